@@ -1,0 +1,23 @@
+"""What can be wrong with what a session is asked for."""
+
+from cluster.errors import Busy, Conflict, NotFound
+
+
+class QueueFull(Busy):
+    """Too many messages of this conversation wait for their answers already."""
+
+
+class ConversationMissing(NotFound):
+    """There is no such conversation."""
+
+
+class MessageMissing(NotFound):
+    """There is no such message in this conversation."""
+
+
+class AttachmentMissing(NotFound):
+    """An attachment is not there; upload it first."""
+
+
+class KeyReused(Conflict):
+    """This idempotency key belongs to a message in another conversation."""

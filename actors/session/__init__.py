@@ -1,0 +1,1 @@
+"""A conversation's live presence: takes commands, runs turns one after another."""

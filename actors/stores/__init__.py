@@ -1,0 +1,1 @@
+"""The SQL of conversations: one noun a module."""

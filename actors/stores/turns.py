@@ -1,0 +1,247 @@
+"""The SQL of table turns: commands that are durable, and how far each has come.
+
+A turn row is written before anybody is told that a message was accepted, and holds all that is needed to run it:
+`options` keeps the message's text until the turn starts, since only then is it known what the message follows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from actors.stores.conversations import Conversation
+from cluster.clients.postgres import Connection, Row
+from cluster.ids import ConversationId, MessageId, TurnId
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewTurn:
+    """A command that is to become durable. `create` makes the conversation when it is not there."""
+
+    id: TurnId
+    conversation_id: ConversationId
+    idempotency_key: str
+    user_message_id: MessageId
+    options: Json
+    create: bool
+    parent_id: MessageId | None
+    attachments: Sequence[UUID]
+    most_unfinished: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acceptance:
+    """What became of a command. `turn_id` is None when it was not accepted; the other fields say why."""
+
+    turn_id: TurnId | None
+    conversation_id: ConversationId | None
+    user_message_id: MessageId | None
+    seq: str | None
+    repeated: bool
+    created: bool
+    at_home: bool
+    parent_found: bool
+    attachments_found: int
+    unfinished: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartedTurn:
+    """A turn that runs from now on, with what its user and its conversation want."""
+
+    id: TurnId
+    user_message_id: MessageId
+    idempotency_key: str
+    options: Json
+    attempts: int
+    started_before: bool
+    stop_requested_at: datetime | None
+    preferences: Json
+    conversation: Conversation
+    titled_by: str
+
+
+async def accept(conn: Connection, new: NewTurn) -> Acceptance:
+    """Make a command durable, in one statement. The same idempotency key answers with the turn that it made before.
+
+    The caller holds the conversation's placement, so that the count of unfinished turns cannot be outrun.
+    """
+    row = await conn.fetchrow(
+        """with known as (
+               select id, conversation_id, user_message_id, options->>'seq' as seq from turns where idempotency_key = $3
+           ), there as (
+               select id from conversations where id = $2 and deleted_at is null
+           ), made as (
+               insert into conversations (id, user_id)
+               select $2, app_user() where $6 and not exists (select 1 from there) and not exists (select 1 from known)
+               on conflict do nothing returning id
+           ), home as (
+               select id from there union all select id from made
+           ), parent as (
+               select ($7::uuid is null or exists (
+                   select 1 from messages where id = $7 and conversation_id = $2)) as found
+           ), files as (
+               select coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'name', a.name, 'media_type', a.media_type,
+                          'kind', a.kind, 'size', a.size) order by asked.place), '[]') as listed, count(*) as found
+                 from unnest($8::uuid[]) with ordinality as asked (id, place) join attachments a on a.id = asked.id
+           ), queue as (
+               select count(*) as waiting from turns
+                where conversation_id = $2 and user_id = app_user() and status in ('queued', 'running')
+           ), added as (
+               insert into turns (id, user_id, conversation_id, idempotency_key, user_message_id, options, created_at)
+               select $1, app_user(), home.id, $3, $4, $5 || jsonb_build_object('attachments', files.listed),
+                      clock_timestamp()
+                 from home, parent, files, queue
+                where not exists (select 1 from known) and parent.found and files.found = cardinality($8::uuid[])
+                  and queue.waiting < $9
+               on conflict (user_id, idempotency_key) do nothing
+               returning id, conversation_id, user_message_id, options->>'seq' as seq
+           ), outcome as (
+               select *, true as repeated from known union all select *, false from added
+           )
+           select outcome.id as turn_id, outcome.conversation_id, outcome.user_message_id, outcome.seq,
+                  coalesce(outcome.repeated, false) as repeated, exists (select 1 from made) as created,
+                  exists (select 1 from home) as at_home, parent.found as parent_found,
+                  files.found as attachments_found, queue.waiting as unfinished
+             from parent cross join files cross join queue left join outcome on true""",
+        new.id, new.conversation_id, new.idempotency_key, new.user_message_id, new.options, new.create, new.parent_id,
+        new.attachments, new.most_unfinished,
+    )  # fmt: skip
+    assert row is not None
+    return Acceptance(**dict(row))
+
+
+async def start(conn: Connection, conversation: ConversationId, *, durably: bool = False) -> StartedTurn | None:
+    """Begin the oldest unfinished turn, or take it up again: puts the person's message where the branch ends.
+
+    Unless `durably`, the commit does not wait for the disk: should the server die, the turn is simply started again.
+    """
+    row = await conn.fetchrow(
+        """with next as (
+               select * from turns
+                where conversation_id = $1 and user_id = app_user() and status in ('queued', 'running')
+                order by created_at, id limit 1 for update
+           ), home as (
+               select c.* from conversations c join next on c.id = next.conversation_id for update of c
+           ), placed as (
+               insert into messages (id, user_id, conversation_id, parent_id, turn_id, role, content, attachments)
+               select next.user_message_id, next.user_id, next.conversation_id,
+                      case when (next.options->>'root')::boolean then null
+                           else coalesce((next.options->>'parent_id')::uuid, home.leaf_id) end,
+                      next.id, 'user', next.options->>'message', next.options->'attachments'
+                 from next, home where next.options ? 'message'
+               on conflict (id) do nothing
+           ), moved as (
+               update conversations c
+                  set leaf_id = next.user_message_id, updated_at = now(),
+                      model = coalesce(next.options->>'model', c.model)
+                 from next where c.id = next.conversation_id and next.status = 'queued'
+           ), begun as (
+               update turns t
+                  set status = 'running', attempts = t.attempts + 1, started_at = coalesce(t.started_at, now()),
+                      options = t.options - 'message'
+                 from next where t.id = next.id
+               returning t.*
+           )
+           select begun.id, begun.user_message_id, begun.idempotency_key, begun.options, begun.attempts,
+                  begun.stop_requested_at, next.status = 'running' as started_before,
+                  (select settings from users where id = app_user()) as preferences,
+                  home.titled_by, coalesce(begun.options->>'model', home.model) as model, home.title, home.favorite,
+                  home.archived, home.tags, home.created_at, now() as updated_at,
+                  case when next.status = 'queued' then begun.user_message_id else home.leaf_id end as leaf_id,
+                  set_config('synchronous_commit', case when $2 then current_setting('synchronous_commit')
+                                                         else 'off' end, true) as committing
+             from begun, next, home""",
+        conversation,
+        durably,
+    )  # fmt: skip
+    if row is None:
+        return None
+    return _started(conversation, row)
+
+
+async def end(conn: Connection, turn: TurnId, status: str, error: Json | None) -> MessageId | None:
+    """End a turn for good; answers where the conversation's current branch ends now."""
+    return await conn.fetchval(
+        """with ended as (
+               update turns set status = $2, error = $3, ended_at = now() where id = $1 returning conversation_id
+           )
+           select c.leaf_id from ended join conversations c on c.id = ended.conversation_id""",
+        turn, status, error,
+    )  # fmt: skip
+
+
+async def request_stop(conn: Connection, conversation: ConversationId, turn: TurnId | None) -> TurnId | None:
+    """Make the wish to stop durable: for one turn, or for the one that runs. None when there is nothing to stop."""
+    return await conn.fetchval(
+        """update turns set stop_requested_at = coalesce(stop_requested_at, now())
+            where id = (select id from turns
+                         where conversation_id = $1 and user_id = app_user() and status in ('queued', 'running')
+                           and ($2::uuid is null or id = $2)
+                         order by created_at, id limit 1)
+           returning id""",
+        conversation, turn,
+    )  # fmt: skip
+
+
+async def unfinished(conn: Connection, conversation: ConversationId) -> int:
+    """How many turns of a conversation have not ended."""
+    return await conn.fetchval(
+        """select count(*) from turns
+            where conversation_id = $1 and user_id = app_user() and status in ('queued', 'running')""",
+        conversation,
+    )  # fmt: skip
+
+
+async def last_ended(conn: Connection, conversation: ConversationId) -> Row | None:
+    """The turn that ended last, as its TurnEnded tells it."""
+    return await conn.fetchrow(
+        """select t.id, t.status, t.error, t.options->>'seq' as seq, c.leaf_id,
+                  coalesce(sum(m.tokens_used), 0)::bigint as tokens_used, coalesce(sum(m.cost_usd), 0) as cost_usd
+             from turns t join conversations c on c.id = t.conversation_id
+             left join messages m on m.turn_id = t.id and m.role = 'assistant'
+            where t.conversation_id = $1 and t.user_id = app_user() and t.ended_at is not null
+            group by t.id, c.leaf_id order by t.ended_at desc limit 1""",
+        conversation,
+    )  # fmt: skip
+
+
+async def pending(conn: Connection, conversation: ConversationId) -> tuple[bool, UUID | None]:
+    """Whether its session has unfinished work, and whose conversation it is if it is still there.
+
+    Needs the system role.
+    """
+    row = await conn.fetchrow(
+        """select c.user_id from placements p left join conversations c on c.id = $1
+            where p.kind = 'session' and p.key = $2 and p.pending""",
+        conversation, str(conversation),
+    )  # fmt: skip
+    return (False, None) if row is None else (True, row["user_id"])
+
+
+def _started(conversation: ConversationId, row: Row) -> StartedTurn:
+    return StartedTurn(
+        id=row["id"],
+        user_message_id=row["user_message_id"],
+        idempotency_key=row["idempotency_key"],
+        options=row["options"],
+        attempts=row["attempts"],
+        started_before=row["started_before"],
+        stop_requested_at=row["stop_requested_at"],
+        preferences=row["preferences"] or {},
+        titled_by=row["titled_by"],
+        conversation=Conversation(
+            id=conversation,
+            title=row["title"],
+            model=row["model"],
+            leaf_id=row["leaf_id"],
+            favorite=row["favorite"],
+            archived=row["archived"],
+            tags=row["tags"],
+            created_at=row["created_at"],
+            updated_at=row["updated_at"],
+        ),
+    )

@@ -1,0 +1,18 @@
+"""The SQL of table usage_log: one row for each call of a model, equal to what the provider counted."""
+
+from cluster.clients.postgres import Connection
+from cluster.ids import ConversationId, TurnId
+from cluster.models.chat_model import Usage
+
+
+async def add(
+    conn: Connection, conversation: ConversationId, turn: TurnId | None, *, endpoint: str, model: str, usage: Usage
+) -> None:
+    """Enter a call into the ledger."""
+    await conn.execute(
+        """insert into usage_log (user_id, conversation_id, turn_id, endpoint, model, tokens_input, tokens_output,
+                                  tokens_cache_read, tokens_cache_write, cost_usd, cached)
+           values (app_user(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $7 > 0)""",
+        conversation, turn, endpoint, model, usage.input_tokens, usage.output_tokens, usage.cache_read_tokens,
+        usage.cache_write_tokens, usage.cost_usd,
+    )  # fmt: skip

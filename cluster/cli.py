@@ -1,0 +1,73 @@
+"""The command `apex`."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import click
+
+from cluster.embedded.files import held
+from cluster.embedded.home import Home
+from cluster.embedded.progress import Progress
+from cluster.embedded.ray_environment import ray_environment
+from cluster.errors import ApexError, SettingsError
+from cluster.settings import Settings
+
+
+@click.group()
+def main() -> None:
+    """ApexAurum: a cloud of AI agents. Settings come from environment variables; the README lists them."""
+
+
+@main.command()
+def up() -> None:
+    """Start everything, and stop it with Ctrl-C."""
+    with _told():
+        settings = Settings.load()
+        with _home(settings) as home:
+            if settings.ray_address is None:
+                home.secret("ray")
+                os.environ.update(ray_environment(token=home.secret_file("ray"), run=home.run))
+            # Ray reads its environment while it is imported.
+            from cluster.up import run
+
+            run(settings, home, Progress())
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to this version's schema, under the owner's role."""
+    with _told():
+        settings = Settings.load()
+        with _home(settings) as home:
+            from cluster.embedded.migration import migrate_once
+
+            asyncio.run(migrate_once(settings, home, Progress()))
+
+
+@contextmanager
+def _home(settings: Settings) -> Generator[Home]:
+    """The data folder, held by this process."""
+    home = Home.open(settings.home)
+    with held(home.lock, wait=False) as ours:
+        if not ours:
+            raise SettingsError(
+                f"another `apex up` is running on {home.path}; stop it, or set APEX_HOME and APEX_PORT for a second one"
+            )
+        yield home
+
+
+@contextmanager
+def _told() -> Generator[None]:
+    """Turn an error into a message that says what is wrong and what to do, and a status that is not zero."""
+    try:
+        yield
+    except ApexError as error:
+        click.echo(f"\nApexAurum stopped: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

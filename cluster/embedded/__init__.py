@@ -1,0 +1,1 @@
+"""The parts that `apex up` brings along: PostgreSQL, Valkey, secrets and the data folder."""

@@ -1,0 +1,1 @@
+"""One numbered log of events for each channel, kept in Redis Streams."""

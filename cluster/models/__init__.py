@@ -1,0 +1,1 @@
+"""Chat models behind one protocol: Anthropic, the packaged local model, and scripts."""

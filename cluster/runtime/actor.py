@@ -1,0 +1,85 @@
+"""What an actor is: an identity, a plain class, and the fence that keeps its writes single."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, ParamSpec, Protocol, TypeVar
+
+from cluster.clients.postgres import Connection
+from cluster.errors import Temporary
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class ActorId:
+    """The identity of an actor: what kind it is, and which one."""
+
+    kind: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.key}"
+
+
+class Actor(Protocol):
+    """A plain class with an identity. It is made when it is woken: `__init__(self, key, services)`.
+
+    Optional methods: `async activate()` loads it (after a crash it also finds and continues what was unfinished),
+    `async deactivate()` puts it away. All other public coroutine methods and asynchronous generators are messages.
+
+    Optional class attributes: `exclusive = True` gives each actor of the class a host of its own; `mailbox` bounds how
+    many messages wait; `idle_seconds` replaces the setting of that name.
+    """
+
+    kind: ClassVar[str]
+
+
+class Fenced(Temporary):
+    """Another incarnation of this actor has taken over; this one may no longer write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """The right of one incarnation to write: checked inside each transaction that it commits."""
+
+    actor: ActorId
+    epoch: int
+
+    async def check(self, conn: Connection) -> None:
+        """Hold the placement until the transaction ends. Raises Fenced when a newer epoch exists."""
+        held = await conn.fetchval(
+            "select 1 from placements where kind = $1 and key = $2 and epoch = $3 for share",
+            self.actor.kind,
+            self.actor.key,
+            self.epoch,
+        )
+        if held is None:
+            raise Fenced
+
+    async def mark_pending(self, conn: Connection, pending: bool) -> None:
+        """Check, and say whether this actor has unfinished work, so that a sweep wakes it if its host dies.
+
+        Raises Fenced when a newer epoch exists.
+        """
+        held = await conn.fetchval(
+            "update placements set pending = $4 where kind = $1 and key = $2 and epoch = $3 returning 1",
+            self.actor.kind,
+            self.actor.key,
+            self.epoch,
+            pending,
+        )
+        if held is None:
+            raise Fenced
+
+
+def repeatable(method: Callable[P, R]) -> Callable[P, R]:
+    """Mark a message that may be delivered twice, because it is idempotent: the runtime repeats it when a host dies."""
+    method.__dict__["repeatable"] = True
+    return method
+
+
+def interleaves(method: Callable[P, R]) -> Callable[P, R]:
+    """Mark a message that gets through while a turn of the same actor runs."""
+    method.__dict__["interleaves"] = True
+    return method

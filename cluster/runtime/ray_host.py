@@ -1,0 +1,153 @@
+"""The Ray actor around a host. Ray restarts it under the same name when it dies; it then serves as a new host."""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Protocol
+
+import ray
+
+from cluster.errors import Unavailable
+from cluster.runtime.actor import Actor, ActorId
+from cluster.runtime.envelope import decode_message, encode_reply
+from cluster.runtime.host import Host, Place
+from cluster.runtime.kinds import kinds_of
+from cluster.runtime.ref import Runtime
+from cluster.runtime.store import HostRow
+from cluster.services import Clients, open_services
+from cluster.settings import Settings
+
+log = logging.getLogger(__name__)
+RAY: Any = ray
+"""Ray, whose own types are partly unknown."""
+POOL_SIZE = 4
+"""Database connections of a host, beside the one for its lease."""
+RETRY_SECONDS = 1.0
+FLUSH_SECONDS = 0.2
+"""What the last replies get to leave the process before it ends."""
+
+
+class Attachable(Runtime, Protocol):
+    """A runtime that can be told which host this process is."""
+
+    def attach(self, host: Host) -> None: ...
+
+
+OpenRuntime = Callable[[Clients], AbstractAsyncContextManager[Attachable]]
+
+
+class RayHost:
+    """Carries actors in a process of its own."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        kinds: tuple[type[Actor], ...],
+        place: tuple[str, int, ActorId | None],
+        runtime: OpenRuntime,
+    ) -> None:
+        logging.basicConfig(level=settings.log_level.upper())
+        name, capacity, only = place
+        node = str(RAY.get_runtime_context().get_node_id())
+        loop = asyncio.get_running_loop()
+        self._settings = settings
+        self._kinds = kinds
+        self._place = Place(name=name, node=node, capacity=capacity, only=only)
+        self._runtime = runtime
+        self._host: asyncio.Future[Host] = loop.create_future()
+        self._calls = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+        self._left = asyncio.Event()
+        self._main = loop.create_task(self._live())
+
+    async def ready(self) -> HostRow:
+        """Who this host is, once it serves. Raises what kept it from starting."""
+        host = await asyncio.shield(self._host)
+        if host.row is None:
+            raise Unavailable(f"{self._place.name} does not serve")
+        return host.row
+
+    async def ask(self, data: bytes) -> bytes:
+        """Give an actor a message; answers the reply at the end of its turn."""
+        async with self._call() as host:
+            return encode_reply(await host.ask(decode_message(data)))
+
+    async def tell(self, data: bytes) -> bytes:
+        """Give an actor a message; answers when its mailbox has it."""
+        async with self._call() as host:
+            return encode_reply(await host.tell(decode_message(data)))
+
+    async def stream(self, data: bytes) -> AsyncGenerator[bytes]:
+        """Give an actor a message that has many replies."""
+        async with self._call() as host:
+            replies = host.stream(decode_message(data))
+            try:
+                async for reply in replies:
+                    yield encode_reply(reply)
+            finally:
+                await replies.aclose()
+
+    async def look(self) -> dict[str, Any]:
+        """What this host is like now: its name, its process, who is in it."""
+        host = await asyncio.shield(self._host)
+        return {"name": self._place.name, "pid": os.getpid(), "actors": [str(actor) for actor in host.actors()]}
+
+    async def stop(self) -> None:
+        """Put all actors away and leave; answers when that is done. The process then ends by itself."""
+        await (await asyncio.shield(self._host)).stop()
+        await self._left.wait()
+
+    @asynccontextmanager
+    async def _call(self) -> AsyncGenerator[Host]:
+        self._calls += 1
+        try:
+            self._quiet.clear()
+            yield await asyncio.shield(self._host)
+        finally:
+            self._calls -= 1
+            if not self._calls:
+                self._quiet.set()
+
+    async def _live(self) -> None:
+        while True:
+            try:
+                await self._serve()
+            except Unavailable as error:
+                log.warning("%s waits: %s", self._place.name, error)
+                await asyncio.sleep(RETRY_SECONDS)
+            except Exception as error:
+                log.exception("%s failed", self._place.name)
+                if self._host.done():
+                    os._exit(1)
+                self._host.set_exception(error)
+                return
+            else:
+                break
+        await self._quiet.wait()
+        self._left.set()
+        await asyncio.sleep(FLUSH_SECONDS)
+        RAY.kill(RAY.get_runtime_context().current_actor, no_restart=True)
+
+    async def _serve(self) -> None:
+        opened: list[Attachable] = []
+
+        @asynccontextmanager
+        async def runtime(clients: Clients) -> AsyncGenerator[Runtime]:
+            async with self._runtime(clients) as attachable:
+                opened.append(attachable)
+                yield attachable
+
+        async with open_services(self._settings, pool_size=POOL_SIZE, runtime=runtime) as services:
+            host = Host(self._place, kinds_of(self._kinds), services)
+            opened[0].attach(host)
+            if self._place.only is None:
+                await services.models.warm()
+            await host.start()
+            if not self._host.done():
+                self._host.set_result(host)
+            await host.ended.wait()
+            if host.failure is not None:
+                raise host.failure

@@ -1,0 +1,107 @@
+"""Every setting, with what it means. Values come from environment variables; nothing else reads the environment."""
+
+import difflib
+import os
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from cluster.errors import SettingsError
+
+PREFIX = "APEX_"
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseSettings):
+    """What an operator can set. An empty environment is a working one."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, use_attribute_docstrings=True, frozen=True, populate_by_name=True, extra="forbid"
+    )
+
+    home: Path = Path("~/.apexaurum")
+    """Data folder: database, event log, objects, secrets, logs."""
+    host: str = "127.0.0.1"
+    """Address that the page and the API listen on."""
+    port: Port = 8000
+    """Port of the page and the API."""
+    public_url: str | None = None
+    """URL that people reach this instance by, when it differs from http://host:port; https makes cookies secure."""
+
+    database_url: SecretStr | None = None
+    """PostgreSQL with pgvector, in place of the embedded one. The owner's URL unless APEX_OWNER_DATABASE_URL is set."""
+    owner_database_url: SecretStr | None = None
+    """The schema owner's URL, used by `apex migrate` only; APEX_DATABASE_URL is then the application role's."""
+    redis_url: SecretStr | None = None
+    """Redis 7 or Valkey 8 and newer, in place of the embedded one."""
+    objects_url: str | None = None
+    """Object storage as an fsspec URL (s3://bucket/prefix, file:///folder), in place of a folder in APEX_HOME."""
+    ray_address: str | None = Field(default=None, validation_alias=AliasChoices("RAY_ADDRESS", "ray_address"))
+    """A running Ray cluster (host:port), in place of a local one."""
+
+    anthropic_api_key: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("ANTHROPIC_API_KEY", "anthropic_api_key")
+    )
+    """Key for the Anthropic models; without it the local model answers."""
+    anthropic_base_url: str | None = Field(
+        default=None, validation_alias=AliasChoices("ANTHROPIC_BASE_URL", "anthropic_base_url")
+    )
+    """Any server that speaks the Anthropic Messages API, in place of Anthropic's."""
+    local_model: str = "packaged"
+    """`packaged` for the small demo model, `off`, or the path of a GGUF file."""
+    scripted_model: bool = False
+    """Offer the scripted model: for demos, tests and load."""
+    default_model: str | None = None
+    """Model of new conversations; else the best one that is offered."""
+
+    jwt_secret: SecretStr | None = None
+    """Key that access and refresh tokens are signed with; made and kept in APEX_HOME when absent."""
+    hosts: Annotated[int, Field(ge=0, le=512)] = 0
+    """Warm hosts for actors; 0 for one for each processor."""
+    actors_per_host: Annotated[int, Field(ge=1)] = 5000
+    """Most actors in one host; 1 gives each actor a Ray actor of its own, named after it."""
+    idle_seconds: Annotated[float, Field(gt=0)] = 60.0
+    """An actor without messages for this long (seconds) is put away."""
+    lease_seconds: Annotated[float, Field(ge=1)] = 10.0
+    """How long (seconds) a host may go unheard before its actors are woken elsewhere."""
+    gateways: Annotated[int, Field(ge=1, le=64)] = 1
+    """Replicas of the door."""
+
+    trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
+    """Reverse proxies of yours in front, each of which appends to X-Forwarded-For; 0 ignores that header."""
+    max_body_bytes: Annotated[int, Field(ge=1024)] = 12 * 1024 * 1024
+    """Largest HTTP body (bytes)."""
+    max_message_chars: Annotated[int, Field(ge=1)] = 200_000
+    """Longest message a person can send (characters)."""
+    messages_per_minute: Annotated[int, Field(ge=1)] = 120
+    """Messages a user can send in a minute, and at once."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """How much the processes log."""
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment. Raises SettingsError that names each unknown or wrong variable and what to do."""
+        known = {PREFIX + name.upper() for name in cls.model_fields}
+        for name in sorted(os.environ):
+            if name.startswith(PREFIX) and name not in known:
+                close = difflib.get_close_matches(name, known, n=1)
+                hint = f"; did you mean {close[0]}?" if close else ""
+                raise SettingsError(f"{name} is not a setting{hint} The README lists all settings.")
+        try:
+            settings = cls()
+        except ValidationError as error:
+            lines = (f"{variable_of(str(e['loc'][0]))}: {e['msg']}" for e in error.errors() if e["loc"])
+            raise SettingsError("; ".join(lines)) from error
+        return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
+
+    @property
+    def url(self) -> str:
+        """Where people reach the page, without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def variable_of(field: str) -> str:
+    """The environment variable of a field or an alias."""
+    return field if field.isupper() else PREFIX + field.upper()

@@ -1,0 +1,1 @@
+"""Floor 1: tools, and running untrusted code under limits."""

@@ -1,0 +1,125 @@
+"""A tool: one decorated async function whose schema is its signature, and what is declared about it.
+
+The model reads a tool only through its name, description and schema, so all three are written once, where the function
+is: the docstring is the description, an annotation such as `Annotated[str, "What to look for"]` describes a parameter.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from cluster.ids import ConversationId, UserId
+from sandbox.errors import ArgumentsInvalid
+
+if TYPE_CHECKING:
+    from cluster.clients.postgres import Database
+
+SHOWN_FAULTS = 5
+"""How many wrong arguments an error names: a model mends a few at a time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What the policy must know about a tool before it lets a model call it."""
+
+    reads_untrusted: bool = False
+    """Its result may hold text by strangers."""
+    side_effect: bool = False
+    """It changes something."""
+    exfiltrates: bool = False
+    """It can send data out."""
+    idempotent: bool = False
+    """Run again with the same arguments, it changes nothing more."""
+    seconds: float = 30.0
+    """How long one run may take."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolContext:
+    """On whose behalf a trusted tool runs, and what it may use for that."""
+
+    user: UserId
+    conversation: ConversationId
+    db: "Database"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tool:
+    """A callable that a model can ask for; `run` takes the context and the model's arguments and checks them.
+
+    `run` raises ArgumentsInvalid when the arguments don't fit `parameters`.
+    """
+
+    name: str
+    description: str
+    category: str
+    parameters: Mapping[str, Any]
+    facts: Facts
+    run: Callable[[ToolContext, Mapping[str, Any]], Awaitable[object]]
+
+
+def tool(*, category: str, facts: Facts | None = None) -> Callable[[Callable[..., Awaitable[object]]], Tool]:
+    """Make a Tool of an async function. Its first parameter is the ToolContext, the others are the arguments."""
+
+    def decorate(function: Callable[..., Awaitable[object]]) -> Tool:
+        arguments = _arguments_of(function)
+
+        async def run(context: ToolContext, given: Mapping[str, Any]) -> object:
+            checked = _checked(arguments, given)
+            return await function(context, **{name: getattr(checked, name) for name in arguments.model_fields})
+
+        return Tool(
+            name=function.__name__,
+            description=inspect.cleandoc(function.__doc__ or ""),
+            category=category,
+            parameters=_plain(arguments.model_json_schema()),
+            facts=facts or Facts(),
+            run=run,
+        )
+
+    return decorate
+
+
+def _arguments_of(function: Callable[..., Awaitable[object]]) -> type[BaseModel]:
+    hints = get_type_hints(function, include_extras=True)
+    fields: dict[str, Any] = {}
+    for parameter in list(inspect.signature(function).parameters.values())[1:]:
+        default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+        fields[parameter.name] = (_described(hints[parameter.name]), default)
+    config = ConfigDict(extra="forbid", use_attribute_docstrings=False)
+    return create_model(f"{function.__name__}_arguments", __config__=config, **fields)
+
+
+def _described(hint: Any) -> Any:
+    if get_origin(hint) is not Annotated:
+        return hint
+    kind, *notes = get_args(hint)
+    return Annotated[(kind, *(Field(description=note) if isinstance(note, str) else note for note in notes))]
+
+
+def _checked(arguments: type[BaseModel], given: Mapping[str, Any]) -> BaseModel:
+    try:
+        return arguments.model_validate(dict(given))
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        lines = [f"{'.'.join(map(str, fault['loc'])) or 'arguments'}: {fault['msg']}" for fault in faults]
+        more = f"; and {len(lines) - SHOWN_FAULTS} more" if len(lines) > SHOWN_FAULTS else ""
+        raise ArgumentsInvalid("; ".join(lines[:SHOWN_FAULTS]) + more) from error
+
+
+def _plain(schema: Any) -> Any:
+    """The schema without the titles that pydantic makes up: each costs tokens in every request and says nothing."""
+    if isinstance(schema, list):
+        return [_plain(item) for item in cast("list[Any]", schema)]
+    if not isinstance(schema, dict):
+        return schema
+    plain: dict[str, Any] = {}
+    for key, value in cast("dict[str, Any]", schema).items():
+        if key == "properties":
+            plain[key] = {name: _plain(field) for name, field in value.items()}
+        elif key != "title" or not isinstance(value, str):
+            plain[key] = _plain(value)
+    return plain

@@ -1,0 +1,1 @@
+"""The trusted tools that need nothing but their arguments."""

@@ -1,0 +1,1 @@
+"""Floor 4: the door: HTTP, WebSocket, accounts and the wire's shapes."""

@@ -1,0 +1,1 @@
+"""Accounts: passwords, tokens, socket tickets, and what the database keeps of them."""

@@ -1,0 +1,62 @@
+"""Bodies end at a limit, whether they say their length or not, and the sender is told so in a problem."""
+
+import asyncio
+from contextlib import suppress
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serve.errors import FRAMEWORK, problem
+
+DRAINED = 64 * 1024 * 1024
+"""Bytes of a refused body that are read and thrown away: a client that still sends would not see the answer."""
+DRAIN_SECONDS = 10.0
+"""How long that may take."""
+
+
+class BodyLimit:
+    """Refuses bodies above `most` bytes with 413."""
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self._app = app
+        self._most = most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        if (announced := _announced(scope)) > self._most:
+            if announced <= DRAINED:
+                await _drain(receive, 0)
+            return await self._refusal()(scope, receive, send)
+        taken = 0
+
+        async def counting() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self._most:
+                await _drain(receive, taken)
+                # The framework lets this one kind of error pass through its parsers.
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, counting, send)
+
+    def _refusal(self) -> ASGIApp:
+        return problem(413, *FRAMEWORK[413], detail=f"at most {self._most} bytes")
+
+
+def _announced(scope: Scope) -> int:
+    length = Headers(scope=scope).get("content-length", "")
+    return int(length) if length.isdecimal() else 0
+
+
+async def _drain(receive: Receive, taken: int) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while taken <= DRAINED:
+                message = await receive()
+                if message["type"] != "http.request" or not message.get("more_body", False):
+                    return
+                taken += len(message.get("body", b""))

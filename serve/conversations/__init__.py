@@ -1,0 +1,1 @@
+"""What the conversation routes are made of: the state a client opens with, changes, exports, cursors."""

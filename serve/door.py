@@ -1,0 +1,107 @@
+"""The door, put together: one ASGI app with every route, the documentation, the page and the answers to errors.
+
+It knows nothing of Ray: `serve/app.py` runs it in replicas, tests run it over whatever services they open.
+"""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
+
+from cluster.services import Services
+from cluster.settings import Settings
+from serve import wire
+from serve.accounts.passwords import Passwords
+from serve.accounts.sign_in import SignIns
+from serve.accounts.tokens import Tokens
+from serve.body_limit import BodyLimit
+from serve.docs import add_docs
+from serve.errors import Incidents, add_error_answers
+from serve.guards import Paced
+from serve.headers import Fields
+from serve.limits import Limits
+from serve.live import socket
+from serve.live.live import open_live
+from serve.page import Page
+from serve.routes import attachments, auth, chat, conversations, health, models, user
+
+API = "/api/v1"
+SUMMARY = "A multi-tenant cloud where people talk with AI agents."
+PROBLEM: dict[str, Any] = {
+    "description": "A problem (RFC 9457).",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+
+OpenServices = Callable[[], AbstractAsyncContextManager[Services]]
+
+
+def create_app(settings: Settings, open_services: OpenServices) -> FastAPI:
+    """The app. It opens its services when it starts and closes them when it stops (ASGI lifespan)."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        async with open_services() as services, _live(app, services):
+            yield
+
+    app = FastAPI(
+        title="ApexAurum",
+        summary=SUMMARY,
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        responses={"4XX": PROBLEM, "5XX": PROBLEM},
+        middleware=[
+            Middleware(Fields, secure=settings.url.startswith("https://")),
+            Middleware(Incidents),
+            Middleware(BodyLimit, most=settings.max_body_bytes),
+        ],
+    )
+    add_error_answers(app)
+    app.include_router(health.router)
+    app.include_router(_api())
+    app.include_router(socket.router, prefix=API)
+    add_docs(app)
+    app.router.default = Page()
+    _describe_problems(app)
+    return app
+
+
+def _api() -> APIRouter:
+    api = APIRouter(prefix=API, dependencies=[Paced])
+    for part in (auth, user, models, chat, conversations, attachments):
+        api.include_router(part.router)
+    return api
+
+
+@asynccontextmanager
+async def _live(app: FastAPI, services: Services) -> AsyncGenerator[None]:
+    """What the routes find through `serve.guards`, while the app runs."""
+    passwords = Passwords()
+    tokens = Tokens(services.settings)
+    app.state.services = services
+    app.state.tokens = tokens
+    app.state.limits = Limits(services.redis, services.settings)
+    app.state.sign_ins = SignIns(services.db, passwords, tokens)
+    try:
+        async with open_live(services, app.state.limits) as live:
+            app.state.live = live
+            yield
+    finally:
+        passwords.close()
+
+
+def _describe_problems(app: FastAPI) -> None:
+    """Put the shape of a problem into the OpenAPI document, where all routes' error answers point to it."""
+    plain = app.openapi
+
+    def whole() -> dict[str, Any]:
+        document = plain()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas.setdefault("Problem", wire.Problem.model_json_schema())
+        return document
+
+    app.openapi = whole

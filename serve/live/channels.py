@@ -1,0 +1,36 @@
+"""Who may follow which channel. What is not one's own does not exist."""
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from actors.stores import conversations
+from cluster.errors import NotFound
+from cluster.ids import ConversationId, UserId
+
+if TYPE_CHECKING:
+    from cluster.clients.postgres import Database
+
+
+class ChannelMissing(NotFound):
+    """There is no such channel."""
+
+
+async def may_follow(db: "Database", user: UserId, channel: str) -> None:
+    """Raises ChannelMissing unless the channel is the user's own, or that of a conversation of theirs."""
+    kind, _, key = channel.partition(":")
+    try:
+        id = UUID(key)
+    except ValueError as error:
+        raise ChannelMissing from error
+    if str(id) != key:
+        raise ChannelMissing
+    match kind:
+        case "user":
+            found = id == user
+        case "conversation":
+            async with db.as_user(user) as conn:
+                found = await conversations.exists(conn, ConversationId(id))
+        case _:
+            found = False
+    if not found:
+        raise ChannelMissing

@@ -1,0 +1,94 @@
+"""Files to attach to messages: taken, recognised by their bytes, kept, and given back so that no browser runs them."""
+
+import hashlib
+from typing import Annotated
+from urllib.parse import quote
+from uuid import UUID, uuid5
+
+from fastapi import APIRouter, File, Header, Request, Response, UploadFile
+
+from actors.stores import attachments
+from actors.stores.attachments import Attachment, NewAttachment
+from cluster.errors import Conflict, NotFound
+from cluster.ids import AttachmentId, UserId, new_id
+from cluster.services import Services
+from serve import wire
+from serve.file_kinds import clean_name, recognise
+from serve.guards import CurrentUser, OpenServices, limits_of, note_allowance
+from serve.limits import UPLOAD
+
+router = APIRouter(prefix="/chat/attachments", tags=["chat"])
+HARMLESS = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+"""Content policy of what strangers wrote: no scripts, no requests, an origin of its own."""
+
+IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=200)]
+
+
+@router.post("", status_code=201, form_limits={"max_files": 1, "max_fields": 0})
+async def attach(
+    request: Request,
+    file: Annotated[UploadFile, File(description="One image, text file or PDF.")],
+    user: CurrentUser,
+    services: OpenServices,
+    idempotency_key: IdempotencyKey = None,
+) -> wire.Attachment:
+    """Keep a file, to be named in a message: PNG, JPEG, GIF, WebP up to 5 MiB, UTF-8 text to 512 KiB, PDF to 10 MiB.
+
+    With an `Idempotency-Key`, sending the same file again answers the attachment that is there.
+    """
+    note_allowance(request, await limits_of(request).take(UPLOAD, f"user:{user}"))
+    name = clean_name(file.filename)
+    data = await file.read()
+    kept = await _keep(services, user, _id(user, idempotency_key), name=name, data=data)
+    return wire.Attachment.model_validate(kept)
+
+
+@router.get("/{attachment_id}/content", response_class=Response)
+async def content(attachment_id: UUID, request: Request, user: CurrentUser, services: OpenServices) -> Response:
+    """The file's bytes."""
+    async with services.db.as_user(user) as conn:
+        found = await attachments.one(conn, AttachmentId(attachment_id))
+    if found is None:
+        raise NotFound
+    headers = {
+        "ETag": f'"{found.sha256.hex()}"',
+        "Cache-Control": "private, max-age=31536000, immutable",
+        "Content-Disposition": _disposition(found),
+        "Content-Security-Policy": HARMLESS,
+    }
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    data = await services.objects.get(user, found.object_name)
+    media_type = "text/plain; charset=utf-8" if found.kind == "text" else found.media_type
+    return Response(data, media_type=media_type, headers=headers)
+
+
+def _id(user: UserId, key: str | None) -> AttachmentId:
+    return AttachmentId(uuid5(user, f"attachment:{key}") if key else new_id())
+
+
+async def _keep(services: Services, user: UserId, id: AttachmentId, *, name: str, data: bytes) -> Attachment:
+    """Bytes first, row second: a row never points at nothing. Bytes without a row have a name that no one has."""
+    found = recognise(data, name)
+    made = NewAttachment(
+        id=id,
+        name=name,
+        media_type=found.media_type,
+        kind=found.kind,
+        size=len(data),
+        sha256=hashlib.sha256(data).digest(),
+        object_name=f"attachments/{id}/{hashlib.sha256(data).hexdigest()[:16]}",
+    )
+    await services.objects.put(user, made.object_name, data)
+    async with services.db.as_user(user) as conn:
+        there = await attachments.add(conn, made) or await attachments.one(conn, id)
+    if there is None or there.sha256 != made.sha256:
+        raise Conflict("this Idempotency-Key was used for another file")
+    return there
+
+
+def _disposition(attachment: Attachment) -> str:
+    """Images may be shown; all else is a download. The name in ASCII for old clients, and in full (RFC 6266)."""
+    how = "inline" if attachment.kind == "image" else "attachment"
+    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in attachment.name)
+    return f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(attachment.name, safe='')}"

@@ -1,0 +1,67 @@
+"""`make bench`: one run against the loopback provider, and what it measured."""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.bench import idle, streams, waking
+from tests.bench.figures import say
+from tests.instance import Instance, free_port
+
+SETTINGS = {
+    "ANTHROPIC_API_KEY": "bench",
+    "APEX_LOCAL_MODEL": "off",
+    "APEX_MESSAGES_PER_MINUTE": "1000000",
+    "APEX_IDLE_SECONDS": "20",
+}
+
+
+@contextmanager
+def process(*command: str) -> Generator[subprocess.Popen[str]]:
+    """A Python process that runs as long as the block."""
+    with subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True) as started:
+        try:
+            yield started
+        finally:
+            started.terminate()
+
+
+@contextmanager
+def provider() -> Generator[str]:
+    """The loopback provider; answers its URL."""
+    with process("-m", "tests.provider", "--port", "0", "--no-record") as started:
+        assert started.stdout is not None
+        yield started.stdout.readline().strip()
+
+
+@contextmanager
+def relay(upstream: str) -> Generator[tuple[str, int]]:
+    """The bare relay; answers its URL and its process id."""
+    port = free_port()
+    with process("-m", "tests.bench.relay", upstream, str(port)) as started:
+        yield f"http://127.0.0.1:{port}", started.pid
+
+
+async def run(home: Path) -> None:
+    """Measure everything, from the quiet to the loud."""
+    say(f"{os.cpu_count()} processors, one run\n")
+    with provider() as upstream, relay(upstream) as bare:
+        async with Instance(home, settings={**SETTINGS, "ANTHROPIC_BASE_URL": upstream}) as instance:
+            await idle.measure(instance)
+            await waking.measure(instance)
+            await streams.first_token(instance, upstream)
+            await streams.relayed(instance, bare)
+
+
+if __name__ == "__main__":
+    folder = Path(tempfile.mkdtemp(prefix="apex-bench-"))
+    try:
+        asyncio.run(run(folder / "home"))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,136 @@
+"""Another person's id answers as if there were nothing: every route with an id in it is tried here."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from actors.kinds import KINDS
+from cluster.ids import UserId, new_id
+from cluster.models.catalogue import Models
+from cluster.runtime.loop import LoopRuntime
+from cluster.services import Clients, Services
+from cluster.settings import Settings
+from serve.door import create_app
+from tests.serve.visitors import Visitor, assert_problem
+
+BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
+    ("post", "/api/v1/chat/conversations/{conversation_id}/regenerate"): {"message_id": "{message_id}"},
+    ("patch", "/api/v1/chat/conversations/{conversation_id}"): {"title": "mine now"},
+}
+"""What a route wants to be sent."""
+
+
+def routes_with_ids() -> list[tuple[str, str]]:
+    def nothing() -> Any:
+        raise AssertionError("only described, never opened")
+
+    paths: dict[str, dict[str, Any]] = create_app(Settings(), nothing).openapi()["paths"]
+    return [(method, path) for path, methods in paths.items() for method in methods if "{" in path]
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """What somebody has, by the name that a path calls it."""
+
+    ids: Mapping[str, UUID]
+
+    def path(self, template: str) -> str:
+        """The address of it."""
+        for name, id in self.ids.items():
+            template = template.replace(f"{{{name}}}", str(id))
+        assert "{" not in template, f"say in this test what {template} needs"
+        return template
+
+    def body(self, method: str, template: str) -> dict[str, Any] | None:
+        """What to send."""
+        body = BODIES.get((method, template))
+        return None if body is None else {name: self.path(value) for name, value in body.items()}
+
+
+@pytest.fixture
+async def services(clients: Clients) -> AsyncIterator[Services]:
+    """Open services with real sessions."""
+    async with LoopRuntime.open(clients, KINDS) as runtime:
+        yield Services(**vars(clients), runtime=runtime, models=Models(clients.settings, runtime))
+
+
+@pytest.fixture
+async def hers(services: Services, ada: Visitor) -> Belongings:
+    """Ada's conversation with one message, and a file of hers."""
+    user = UserId(UUID(ada.tokens["user"]["id"]))
+    conversation, message, turn = new_id(), new_id(), new_id()
+    async with services.db.as_user(user) as conn:
+        await conn.execute(
+            "insert into conversations (id, user_id, title, leaf_id) values ($1, $2, 'hers', $3)",
+            conversation,
+            user,
+            message,
+        )
+        await conn.execute(
+            """insert into turns (id, user_id, conversation_id, idempotency_key, status, user_message_id)
+               values ($1, $2, $3, 'k', 'completed', $4)""",
+            turn,
+            user,
+            conversation,
+            message,
+        )
+        await conn.execute(
+            """insert into messages (id, user_id, conversation_id, turn_id, role, content)
+               values ($1, $2, $3, $4, 'user', 'a secret')""",
+            message,
+            user,
+            conversation,
+            turn,
+        )
+    file = await ada.http.post("/api/v1/chat/attachments", files={"file": ("a.txt", b"a secret")})
+    return Belongings(
+        {
+            "conversation_id": conversation,
+            "message_id": message,
+            "turn_id": turn,
+            "attachment_id": UUID(file.json()["id"]),
+        }
+    )
+
+
+async def ask(http: httpx.AsyncClient, whose: Belongings, method: str, path: str) -> httpx.Response:
+    return await http.request(method, whose.path(path), json=whose.body(method, path))
+
+
+@pytest.mark.parametrize(("method", "path"), routes_with_ids(), ids=str)
+async def test_what_is_hers_is_not_there_for_him(bob: Visitor, hers: Belongings, method: str, path: str):
+    theirs = await ask(bob.http, hers, method, path)
+    nothing = await ask(bob.http, Belongings({name: uuid4() for name in hers.ids}), method, path)
+    assert_problem(theirs, 404)
+    assert theirs.json() == nothing.json()
+    assert "secret" not in theirs.text
+
+
+@pytest.mark.parametrize(("method", "path"), routes_with_ids(), ids=str)
+async def test_nothing_of_hers_is_there_for_who_is_not_signed_in(
+    http: httpx.AsyncClient, hers: Belongings, method: str, path: str
+):
+    assert_problem(await ask(http, hers, method, path), 401, "sign-in-needed")
+
+
+@pytest.mark.parametrize("path", [path for method, path in routes_with_ids() if method == "get"])
+async def test_what_is_hers_is_there_for_her(ada: Visitor, hers: Belongings, path: str):
+    if path.endswith("/events"):
+        return
+    assert (await ask(ada.http, hers, "get", path)).status_code == 200
+
+
+async def test_nobody_speaks_in_her_conversation(services: Services, bob: Visitor, hers: Belongings):
+    command = {"message": "hello", "conversation_id": str(hers.ids["conversation_id"])}
+    assert_problem(await bob.http.post("/api/v1/chat/message", json=command), 404)
+
+
+async def test_her_conversations_are_in_nobody_elses_list(ada: Visitor, bob: Visitor, hers: Belongings):
+    lists = [await visitor.http.get("/api/v1/chat/conversations") for visitor in (ada, bob)]
+    assert [len(answer.json()["conversations"]) for answer in lists] == [1, 0]
+    found = await bob.http.get("/api/v1/chat/conversations", params={"q": "secret"})
+    assert "secret" not in found.text

@@ -1,0 +1,86 @@
+/** Who follows which channel, and how far each has come: decides what is new and where to go on after a lost line. */
+import type { SocketAccepted, SocketError, SocketEvent, SocketPong, SocketReady, SocketReload, SocketSubscribed } from './wire'
+
+/** An event of a channel, or the word that some are gone. */
+export type ChannelEvent = Exclude<SocketEvent, SocketAccepted | SocketError | SocketPong | SocketReady | SocketSubscribed>
+export type Follower = (event: ChannelEvent) => void
+
+interface Follow {
+  /** The last sequence number had; null follows live and is told to reload after every gap. */
+  last: string | null
+  run: Follower
+}
+
+/** Order of two sequence numbers `<millis>-<count>`: negative, zero or positive. */
+export function compareSeq(one: string, other: string): number {
+  const [a = '0', b = '0'] = one.split('-')
+  const [c = '0', d = '0'] = other.split('-')
+  return Number(a) - Number(c) || Number(b) - Number(d)
+}
+
+export class Channels {
+  private readonly follows = new Map<string, Set<Follow>>()
+
+  names(): string[] {
+    return [...this.follows.keys()]
+  }
+
+  has(channel: string): boolean {
+    return this.follows.has(channel)
+  }
+
+  add(channel: string, after: string | null, run: Follower): () => void {
+    const follow: Follow = { last: after, run }
+    const followers = this.follows.get(channel) ?? new Set()
+    this.follows.set(channel, followers.add(follow))
+    return () => {
+      followers.delete(follow)
+      if (followers.size === 0 && this.follows.get(channel) === followers) this.follows.delete(channel)
+    }
+  }
+
+  /** Where a new subscription must begin: at what the slowest follower has. */
+  after(channel: string): string | null {
+    const marks = [...(this.follows.get(channel) ?? [])].flatMap((follow) => (follow.last === null ? [] : [follow.last]))
+    return marks.length ? marks.reduce((least, mark) => (compareSeq(mark, least) < 0 ? mark : least)) : null
+  }
+
+  /** Live followers may have missed something while the line was down: they read anew. */
+  subscribed(channel: string): void {
+    for (const follow of [...(this.follows.get(channel) ?? [])]) {
+      if (follow.last === null) follow.run({ type: 'reload', channel, seq: '' })
+    }
+  }
+
+  deliver(event: ChannelEvent): void {
+    if (event.type === 'reload') return this.reload(event)
+    if (event.type === 'conversation_updated') return this.spread(event, event.conversation.id)
+    if (event.type === 'conversation_deleted') return this.spread(event, event.conversation_id)
+    if (!('turn_id' in event)) return this.spread(event, null)
+    for (const follow of [...(this.follows.get(`conversation:${event.conversation_id}`) ?? [])]) {
+      if (follow.last !== null) {
+        if (compareSeq(event.seq, follow.last) <= 0) continue
+        follow.last = event.seq
+      }
+      follow.run(event)
+    }
+  }
+
+  private reload(event: SocketReload): void {
+    for (const follow of [...(this.follows.get(event.channel) ?? [])]) {
+      if (follow.last !== null) {
+        if (compareSeq(event.seq, follow.last) < 0) continue
+        follow.last = event.seq
+      }
+      follow.run(event)
+    }
+  }
+
+  /** Events that don't say which channel brought them go to all they may be meant for; they move no mark. */
+  private spread(event: ChannelEvent, conversation: string | null): void {
+    for (const [channel, followers] of [...this.follows]) {
+      if (!channel.startsWith('user:') && channel !== `conversation:${conversation ?? ''}`) continue
+      for (const follow of [...followers]) follow.run(event)
+    }
+  }
+}

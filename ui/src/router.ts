@@ -1,0 +1,55 @@
+/** The screens and who may see them. */
+import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
+import { useAuth } from './stores/auth'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    title?: string
+    /** Screens for people who are not signed in yet. */
+    door?: boolean
+  }
+}
+
+const NAME = 'ApexAurum'
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/login', component: () => import('./accounts/LoginView.vue'), meta: { title: 'Sign in', door: true } },
+    { path: '/register', component: () => import('./accounts/RegisterView.vue'), meta: { title: 'Create your account', door: true } },
+    {
+      path: '/',
+      component: () => import('./shell/AppShell.vue'),
+      children: [
+        { path: '', name: 'new', component: () => import('./thread/ThreadView.vue') },
+        { path: 'c/:id', name: 'conversation', component: () => import('./thread/ThreadView.vue'), props: true },
+        { path: 'settings', component: () => import('./settings/SettingsView.vue'), meta: { title: 'Settings' } },
+        { path: 'usage', component: () => import('./usage/UsageView.vue'), meta: { title: 'Usage' } },
+        { path: ':path(.*)*', component: () => import('./shell/LostView.vue'), meta: { title: 'Nothing here' } },
+      ],
+    },
+  ],
+})
+
+router.beforeEach(async (to) => {
+  const auth = useAuth()
+  if (auth.status === 'unknown' && !auth.unreachable) await auth.restore()
+  if (auth.status === 'out' && !to.meta.door) return { path: '/login', query: to.path === '/' ? {} : { next: to.fullPath } }
+  if (auth.status === 'in' && to.meta.door) return nextPath(to)
+  return true
+})
+
+router.afterEach((to) => {
+  if (to.meta.title) setTitle(to.meta.title)
+  else if (to.name === 'new') setTitle(null)
+})
+
+/** The page a person wanted before signing in; only ever one of ours. */
+export function nextPath(to: RouteLocationNormalized): string {
+  const next = to.query.next
+  return typeof next === 'string' && /^\/(?![/\\])/.test(next) ? next : '/'
+}
+
+export function setTitle(title: string | null): void {
+  document.title = title ? `${title} · ${NAME}` : NAME
+}

@@ -1,0 +1,119 @@
+/** What the parts of the conversation view share: the thread, and what a person can do in it. */
+import { computed, inject, onScopeDispose, provide, shallowRef, type ComputedRef, type InjectionKey, type ShallowRef } from 'vue'
+
+import { announce } from '@/announce'
+import { useAuth } from '@/stores/auth'
+import { useModels } from '@/stores/models'
+import { usePreferences } from '@/stores/preferences'
+import { useToasts } from '@/stores/toasts'
+import type { Attachment, Model } from '@/wire'
+
+import { recall, remember } from './openThreads'
+import type { EndedTurn, LiveTurn, PendingMessage } from './state'
+import { Thread, type Outgoing } from './thread'
+
+export interface ThreadContext {
+  readonly thread: Thread
+  readonly live: ComputedRef<LiveTurn | null>
+  readonly ended: ComputedRef<EndedTurn | null>
+  readonly busy: ComputedRef<boolean>
+  /** The model that the next message goes to. */
+  readonly model: ComputedRef<Model | null>
+  /** Keeps the view where it is; set by the list. */
+  holdPlace: () => void
+  /** The message of the person that is being edited. */
+  readonly editing: ShallowRef<string | null>
+  open(id: string | null): Promise<void>
+  choose(model: string): void
+  say(outgoing: Omit<Outgoing, 'model' | 'thinkingTokens' | 'branch'>): void
+  /** Send once more what was refused, to the same place. */
+  again(pending: PendingMessage): void
+  edit(messageId: string, text: string, attachments: readonly Attachment[]): void
+  regenerate(userMessageId: string, model?: string): void
+  walk(messageId: string): Promise<void>
+}
+
+const KEY: InjectionKey<ThreadContext> = Symbol('thread')
+
+export function useThread(): ThreadContext {
+  const context = inject(KEY)
+  if (!context) throw new Error('This part stands outside of a thread.')
+  return context
+}
+
+/** `moved` runs whenever the view should go to the end, since something was said. */
+export function provideThread(moved: () => void): ThreadContext {
+  const thread = new Thread()
+  const auth = useAuth()
+  const models = useModels()
+  const preferences = usePreferences()
+  const chosen = shallowRef<string | null>(null)
+  const editing = shallowRef<string | null>(null)
+
+  const model = computed(() => {
+    const wished = chosen.value ?? thread.state.value.conversation?.model ?? preferences.values.model
+    return models.find(wished) ?? models.find(models.defaultId)
+  })
+
+  // Another person who signs in on this page must not meet what this one had open.
+  const keyOf = (id: string) => `${auth.user?.id ?? ''}:${id}`
+  function keep(): void {
+    if (thread.id.value) remember(keyOf(thread.id.value), thread.state.value)
+  }
+
+  function thinkingTokens(): number | undefined {
+    return model.value?.thinking ? preferences.values.thinking_tokens : undefined
+  }
+
+  function dispatch(outgoing: Omit<Outgoing, 'model' | 'thinkingTokens'>): void {
+    editing.value = null
+    announce('Message sent')
+    void thread.send({ ...outgoing, model: model.value?.id, thinkingTokens: thinkingTokens() })
+    moved()
+  }
+
+  const context: ThreadContext = {
+    thread,
+    model,
+    editing,
+    live: computed(() => thread.state.value.turn),
+    ended: computed(() => thread.state.value.ended),
+    busy: thread.running,
+    holdPlace: () => undefined,
+    async open(id) {
+      keep()
+      chosen.value = null
+      editing.value = null
+      await thread.open(id, id === null ? undefined : recall(keyOf(id)))
+    },
+    choose(id) {
+      chosen.value = id
+      void preferences.save({ model: id }).catch(useToasts().fail)
+    },
+    say: dispatch,
+    again({ commandId, content, attachments, parentId, root }) {
+      thread.withdraw(commandId)
+      const atEnd = !root && parentId === (thread.state.value.messages.at(-1)?.id ?? null)
+      dispatch({ message: content, attachments, branch: atEnd ? undefined : { parentId: root ? null : parentId } })
+    },
+    edit(messageId, message, attachments) {
+      const edited = thread.state.value.messages.find(({ id }) => id === messageId)
+      if (edited) dispatch({ message, attachments, branch: { parentId: edited.parent_id } })
+    },
+    regenerate(userMessageId, other) {
+      announce('Answering anew')
+      void thread.regenerate(userMessageId, other ?? model.value?.id)
+      moved()
+    },
+    async walk(messageId) {
+      context.holdPlace()
+      await thread.walk(messageId).catch(useToasts().fail)
+    },
+  }
+  provide(KEY, context)
+  onScopeDispose(() => {
+    keep()
+    thread.leave()
+  })
+  return context
+}

@@ -1,0 +1,74 @@
+/** What a tool run is called in the page, and the one line that says what it did. */
+import type { IconName } from '@/parts/icons'
+import type { ToolCall, ToolResult } from '@/wire'
+
+interface Title {
+  readonly running: string
+  readonly done: string
+  readonly icon: IconName
+  /** The argument that says most. */
+  readonly gist: string
+}
+
+const TITLES: Partial<Record<string, Title>> = {
+  get_current_time: { running: 'Looking at the clock', done: 'Looked at the clock', icon: 'clock', gist: 'timezone' },
+  calculator: { running: 'Calculating', done: 'Calculated', icon: 'calculator', gist: 'expression' },
+  memory_store: { running: 'Remembering', done: 'Remembered', icon: 'memory', gist: 'key' },
+  memory_retrieve: { running: 'Recalling', done: 'Recalled', icon: 'memory', gist: 'key' },
+  memory_list: { running: 'Looking through memory', done: 'Looked through memory', icon: 'memory', gist: 'prefix' },
+  memory_delete: { running: 'Forgetting', done: 'Forgot', icon: 'memory', gist: 'key' },
+  memory_search: { running: 'Searching memory', done: 'Searched memory', icon: 'memory', gist: 'query' },
+}
+const GIST_LENGTH = 90
+
+export function toolTitle(call: ToolCall, result: ToolResult | undefined): { text: string; icon: IconName } {
+  const known = TITLES[call.name]
+  const plain = call.name.replace(/_/g, ' ').replace(/^./, (letter) => letter.toUpperCase())
+  return { text: known ? (result ? known.done : known.running) : plain, icon: known?.icon ?? 'wrench' }
+}
+
+export function toolGist(call: ToolCall, result: ToolResult | undefined): string {
+  const name = TITLES[call.name]?.gist
+  const said = name === undefined ? undefined : call.arguments[name]
+  const asked = said ?? Object.values(call.arguments).find((value) => typeof value === 'string' || typeof value === 'number')
+  const short = result && !result.is_error ? shortResult(result.content) : ''
+  return cut([asked === undefined ? '' : plainText(asked), short].filter(Boolean).join(call.name === 'calculator' ? ' = ' : ' · '))
+}
+
+const TELLING = ['result', 'formatted', 'value', 'count', 'message']
+const SHORT = 60
+
+/** A result that fits on the line: itself, or the part of it that says most. */
+function shortResult(content: string): string {
+  const parsed = parsedObject(content)
+  const said = parsed ? TELLING.map((key) => parsed[key]).find((value) => typeof value === 'string' || typeof value === 'number') : content
+  const text = said === undefined ? '' : String(said)
+  return text.length <= SHORT && !text.includes('\n') ? text : ''
+}
+
+function parsedObject(content: string): Record<string, unknown> | null {
+  try {
+    const parsed: unknown = JSON.parse(content)
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : null
+  } catch {
+    return null
+  }
+}
+
+function plainText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function cut(text: string): string {
+  const line = text.replace(/\s+/g, ' ')
+  return line.length > GIST_LENGTH ? `${line.slice(0, GIST_LENGTH)}…` : line
+}
+
+/** JSON laid out, anything else as it is. */
+export function laidOut(content: string): string {
+  try {
+    return JSON.stringify(JSON.parse(content), null, 2)
+  } catch {
+    return content
+  }
+}

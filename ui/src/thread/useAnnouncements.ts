@@ -1,0 +1,38 @@
+/** Tells screen readers that an answer has begun and how it ended: never each token. */
+import { watch } from 'vue'
+
+import { announce } from '@/announce'
+import { useToasts } from '@/stores/toasts'
+
+import type { ThreadContext } from './context'
+
+const READ_ALOUD = 400
+
+export function useAnnouncements({ thread, live, ended }: ThreadContext): void {
+  watch(
+    () => live.value?.id ?? null,
+    (now, before) => {
+      if (now && now !== before) announce('ApexAurum is answering')
+      else if (before) announce(ended.value ? endText(ended.value.status, ended.value.error?.title) : `Answer complete. ${lastWords()}`)
+    },
+  )
+  watch(
+    () => live.value?.status,
+    (status, before) => {
+      if (status === 'recovering') announce('The server that was answering is gone. Another one goes on.')
+      else if (status === 'running' && before === 'recovering') announce('The answer goes on')
+    },
+  )
+  watch(thread.failure, (failure) => {
+    if (failure && thread.phase.value === 'open') useToasts().show({ text: failure, tone: 'danger' })
+  })
+
+  function lastWords(): string {
+    const text = thread.state.value.messages.at(-1)?.content ?? ''
+    return text.length > READ_ALOUD ? `${text.slice(0, READ_ALOUD)}…` : text
+  }
+}
+
+function endText(status: 'stopped' | 'failed', title: string | undefined): string {
+  return status === 'stopped' ? 'Answer stopped' : `The answer failed. ${title ?? ''}`
+}

@@ -1,0 +1,551 @@
+// Generated from serve/wire.py and serve/socket_wire.py by `npm run wire`. Change them.
+
+/** The command is durable; the turn will run. */
+export interface Accepted {
+  turn_id: string
+  conversation_id: string
+  message_id: string | null
+  /** Events of the turn come after this sequence number. */
+  seq: string
+}
+
+export interface AgentUpdate {
+  seq: string
+  type: "agent_update"
+  agent_id: string
+  status: string
+}
+
+export interface Attachment {
+  id: string
+  name: string
+  media_type: string
+  kind: "image" | "text" | "document"
+  size: number
+}
+
+export interface Conversation {
+  id: string
+  title: string | null
+  model: string | null
+  favorite: boolean
+  archived: boolean
+  tags: string[]
+  created_at: string
+  updated_at: string
+  leaf_id: string | null
+}
+
+export interface ConversationChange {
+  title?: string | null
+  favorite?: boolean | null
+  archived?: boolean | null
+  tags?: string[] | null
+  /** Any message: the branch through it becomes the current one. */
+  leaf_id?: string | null
+  model?: string | null
+  /** Undo a deletion (within 30 days). */
+  deleted?: false | null
+}
+
+export interface ConversationDeleted {
+  seq: string
+  type: "conversation_deleted"
+  conversation_id: string
+}
+
+/** A conversation as it stands: the newest messages of the current branch, what runs, and where to listen on. */
+export interface ConversationDetail {
+  conversation: Conversation
+  /** Oldest first, the end of the current branch last. */
+  messages: Message[]
+  /** For the messages before these. */
+  next_cursor: string | null
+  /** Queued, running, and the last failed one. */
+  turns: Turn[]
+  /** Follow the channel after this number; the events of a running turn come whole. */
+  seq: string
+  tokens_used: number
+  cost_usd: number
+}
+
+/** On the user's channel `user:<id>` and on the conversation's. */
+export interface ConversationUpdated {
+  seq: string
+  type: "conversation_updated"
+  conversation: Conversation
+}
+
+export interface Conversations {
+  conversations: ListedConversation[]
+  next_cursor: string | null
+}
+
+export interface Health {
+  status: "ok" | "ready"
+}
+
+export interface ListedConversation {
+  id: string
+  title: string | null
+  model: string | null
+  favorite: boolean
+  archived: boolean
+  tags: string[]
+  created_at: string
+  updated_at: string
+  leaf_id: string | null
+  /** In a search, unless only the title has the words. */
+  match: Match | null
+}
+
+/** An event of a conversation's channel. */
+export interface LogEvent {
+  seq: string
+  conversation_id: string
+  turn_id: string
+}
+
+export interface Login {
+  email: string
+  password: string
+  cookie?: boolean
+}
+
+/** Where a search found its words. */
+export interface Match {
+  message_id: string
+  /** An excerpt of the message. The words found stand between U+0002 and U+0003. */
+  snippet: string
+}
+
+/** One message: a person's, or one step of an answer. Steps of one answer share `turn_id` and follow one another. */
+export interface Message {
+  id: string
+  parent_id: string | null
+  turn_id: string | null
+  step: number
+  role: "user" | "assistant" | "system"
+  content: string
+  thinking: string | null
+  tool_calls: ToolCall[]
+  tool_results: ToolResult[]
+  attachments: Attachment[]
+  model: string | null
+  stop_reason: string | null
+  status: "complete" | "stopped" | "failed"
+  tokens_used: number | null
+  cost_usd: number | null
+  created_at: string
+  /** Messages with the same parent and role, oldest first, this one among them: the branches at this point. */
+  siblings: string[]
+}
+
+/** A person's message is in the conversation. */
+export interface MessageAdded {
+  seq: string
+  conversation_id: string
+  turn_id: string
+  type: "message_added"
+  message: Message
+  command_id: string
+}
+
+/** The whole answer, for clients that do not stream. */
+export interface MessageAnswer {
+  conversation_id: string
+  turn_id: string
+  status: "completed" | "stopped" | "failed"
+  content: string
+  messages: Message[]
+  tokens_used: number
+  cost_usd: number
+  error: TurnError | null
+}
+
+export interface MessagesPage {
+  messages: Message[]
+  next_cursor: string | null
+}
+
+export interface Model {
+  id: string
+  name: string
+  provider: "anthropic" | "local" | "scripted"
+  description: string
+  context_tokens: number
+  max_output_tokens: number
+  thinking: boolean
+  images: boolean
+  tools: boolean
+  input_usd_per_million: number
+  output_usd_per_million: number
+  /** A small model for trying things out: the page says so. */
+  demo: boolean
+}
+
+export interface Models {
+  default: string
+  models: Model[]
+}
+
+/** What a person prefers. Unset means the default. */
+export interface Preferences {
+  model: string | null
+  context_strategy: "aggressive" | "balanced" | "conservative" | "manual"
+  thinking_tokens: number
+  theme: "system" | "light" | "dark"
+  send_with: "enter" | "ctrl-enter"
+  /** Added to the system prompt of every conversation. */
+  instructions: string
+}
+
+/** An error (RFC 9457). */
+export interface Problem {
+  type: string
+  title: string
+  status: number
+  detail: string | null
+  instance: string | null
+  errors: (Record<string, unknown>)[] | null
+}
+
+export interface ProfileChange {
+  display_name?: string | null
+}
+
+export interface Refresh {
+  /** The refresh token, when it is not in the cookie. */
+  refresh_token?: string | null
+}
+
+/** Answer the user message that `message_id` (a user message, or any message of its answer) belongs to anew. */
+export interface Regenerate {
+  message_id: string
+  model?: string | null
+}
+
+export interface Register {
+  email: string
+  password: string
+  display_name?: string | null
+  /** Keep the refresh token in an HttpOnly cookie, not in the answer. */
+  cookie?: boolean
+}
+
+/** A message to an agent; without a conversation it begins one. */
+export interface SendMessage {
+  message: string
+  conversation_id?: string | null
+  /** The message that this one follows; the conversation's current end when absent. Naming an earlier one branches. */
+  parent_id?: string | null
+  /** Begin a new first message (edit of the first one): parent_id is then ignored. */
+  root?: boolean
+  model?: string | null
+  thinking_tokens?: number | null
+  max_tokens?: number | null
+  attachments?: string[]
+  tools?: boolean
+}
+
+export interface SocketAccepted {
+  turn_id: string
+  conversation_id: string
+  message_id: string | null
+  /** Events of the turn come after this sequence number. */
+  seq: string
+  type: "accepted"
+  /** The command's id. */
+  id: string
+}
+
+export interface SocketChat {
+  message: string
+  conversation_id?: string | null
+  /** The message that this one follows; the conversation's current end when absent. Naming an earlier one branches. */
+  parent_id?: string | null
+  /** Begin a new first message (edit of the first one): parent_id is then ignored. */
+  root?: boolean
+  model?: string | null
+  thinking_tokens?: number | null
+  max_tokens?: number | null
+  attachments?: string[]
+  tools?: boolean
+  type: "chat"
+  /** Idempotency key of the command: sent twice, it makes one turn. */
+  id: string
+}
+
+export interface SocketError {
+  type: "error"
+  code: string
+  title: string
+  detail: string | null
+  /** The id of the command that failed, when it had one. */
+  id: string | null
+  retry_after: number | null
+}
+
+export interface SocketPing {
+  type: "ping"
+}
+
+export interface SocketPong {
+  type: "pong"
+}
+
+export interface SocketReady {
+  type: "ready"
+  user_id: string
+  heartbeat_seconds: number
+}
+
+export interface SocketRegenerate {
+  message_id: string
+  model?: string | null
+  type: "regenerate"
+  id: string
+  conversation_id: string
+}
+
+/** Events between what the client had and now are gone: load the channel's state again, then go on after `seq`. */
+export interface SocketReload {
+  type: "reload"
+  channel: string
+  seq: string
+}
+
+export interface SocketStop {
+  type: "stop"
+  conversation_id: string
+  turn_id?: string | null
+}
+
+export interface SocketSubscribe {
+  type: "subscribe"
+  channel: string
+  after?: string | null
+}
+
+export interface SocketSubscribed {
+  type: "subscribed"
+  channel: string
+}
+
+export interface SocketUnsubscribe {
+  type: "unsubscribe"
+  channel: string
+}
+
+/** A step is committed. When `length` (UTF-16 units of its content) is not what the client has, it fetches it. */
+export interface StepFinished {
+  seq: string
+  conversation_id: string
+  turn_id: string
+  type: "step_finished"
+  message_id: string
+  length: number
+  stop_reason: string | null
+  status: "complete" | "stopped" | "failed"
+  tokens_used: number
+  cost_usd: number
+}
+
+/** The model begins to speak: one message of the answer. An earlier attempt at the same step is void. */
+export interface StepStarted {
+  seq: string
+  conversation_id: string
+  turn_id: string
+  type: "step_started"
+  message_id: string
+  parent_id: string
+  step: number
+  model: string
+}
+
+export interface Thinking {
+  seq: string
+  conversation_id: string
+  turn_id: string
+  type: "thinking"
+  message_id: string
+  content: string
+}
+
+export interface Ticket {
+  ticket: string
+  expires_in: number
+}
+
+export interface Token {
+  seq: string
+  conversation_id: string
+  turn_id: string
+  type: "token"
+  message_id: string
+  content: string
+}
+
+export interface Tokens {
+  access_token: string
+  token_type: "Bearer"
+  /** Seconds. */
+  expires_in: number
+  /** Absent when it was put in the cookie. */
+  refresh_token: string | null
+  user: User
+}
+
+export interface ToolCall {
+  id: string
+  name: string
+  arguments: Record<string, unknown>
+}
+
+export interface ToolComplete {
+  seq: string
+  conversation_id: string
+  turn_id: string
+  type: "tool_complete"
+  message_id: string
+  id: string
+  tool: string
+  result: ToolResult
+}
+
+export interface ToolResult {
+  id: string
+  content: string
+  is_error: boolean
+  seconds: number | null
+}
+
+export interface ToolStart {
+  seq: string
+  conversation_id: string
+  turn_id: string
+  type: "tool_start"
+  message_id: string
+  id: string
+  tool: string
+  arguments: Record<string, unknown>
+}
+
+export interface Turn {
+  id: string
+  status: "queued" | "running" | "completed" | "stopped" | "failed"
+  user_message_id: string | null
+  /** The text of a message that still waits for its turn; it is in no branch yet. */
+  message: string | null
+  error: TurnError | null
+}
+
+export interface TurnEnded {
+  seq: string
+  conversation_id: string
+  turn_id: string
+  type: "turn_ended"
+  status: "completed" | "stopped" | "failed"
+  error: TurnError | null
+  leaf_id: string | null
+  tokens_used: number
+  cost_usd: number
+}
+
+export interface TurnError {
+  /** busy, unreachable, refused, too_long, recovery_exhausted, internal. */
+  code: string
+  title: string
+  detail: string | null
+  retryable: boolean
+}
+
+/** The host of the turn is gone; another goes on with it. */
+export interface TurnRecovering {
+  seq: string
+  conversation_id: string
+  turn_id: string
+  type: "turn_recovering"
+}
+
+/** The turn goes on at this step: what came of this step and later ones before this event is void. */
+export interface TurnResumed {
+  seq: string
+  conversation_id: string
+  turn_id: string
+  type: "turn_resumed"
+  step: number
+}
+
+export interface TurnStarted {
+  seq: string
+  conversation_id: string
+  turn_id: string
+  type: "turn_started"
+  user_message_id: string
+}
+
+export interface Usage {
+  tokens_input: number
+  tokens_output: number
+  tokens_cache_read: number
+  tokens_cache_write: number
+  cost_usd: number
+  rows: UsageRow[]
+}
+
+export interface UsageRow {
+  day: string
+  model: string
+  calls: number
+  tokens_input: number
+  tokens_output: number
+  tokens_cache_read: number
+  tokens_cache_write: number
+  cost_usd: number
+}
+
+export interface User {
+  id: string
+  email: string
+  display_name: string | null
+  created_at: string
+}
+
+export interface VillageEvent {
+  seq: string
+  type: "village_event"
+  event: string
+  data: Record<string, unknown>
+}
+
+export type SocketCommand =
+  | SocketChat
+  | SocketRegenerate
+  | SocketStop
+  | SocketSubscribe
+  | SocketUnsubscribe
+  | SocketPing
+
+export type SocketEvent =
+  | SocketAccepted
+  | SocketError
+  | SocketReady
+  | SocketPong
+  | SocketSubscribed
+  | SocketReload
+  | MessageAdded
+  | TurnStarted
+  | StepStarted
+  | Token
+  | Thinking
+  | ToolStart
+  | ToolComplete
+  | StepFinished
+  | TurnRecovering
+  | TurnResumed
+  | TurnEnded
+  | ConversationUpdated
+  | ConversationDeleted
+  | AgentUpdate
+  | VillageEvent

@@ -1,0 +1,1 @@
+"""Floor 2: memory that agents keep and share."""

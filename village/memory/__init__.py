@@ -1,0 +1,1 @@
+"""A user's key-value memory: what agents were told to remember."""

@@ -1,0 +1,75 @@
+"""A user's notebook as tools: what an agent puts down in one conversation, any agent of that user finds in another."""
+
+from typing import Annotated, Any
+
+import orjson
+from pydantic import Field
+
+from sandbox.errors import ToolFailed
+from sandbox.tool import Facts, ToolContext, tool
+from village.memory import store
+
+MAX_VALUE_BYTES = 64 * 1024
+MAX_KEYS = 10_000
+MAX_LISTED = 1000
+
+Key = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\x00]*$")]
+READS = Facts(idempotent=True, seconds=10)
+WRITES = Facts(idempotent=True, side_effect=True, seconds=10)
+
+
+@tool(category="memory_kv", facts=WRITES)
+async def memory_store(
+    context: ToolContext,
+    *,
+    key: Annotated[Key, "What to find it by"],
+    value: Annotated[Any, "Any JSON value"],
+    metadata: Annotated[dict[str, Any], "Notes about the value"] = {},  # noqa: B006 (pydantic copies it)
+) -> dict[str, object]:
+    """Remember a value under a key, for later conversations too. Replaces what was there."""
+    if len(orjson.dumps([value, metadata])) > MAX_VALUE_BYTES:
+        raise ToolFailed(f"A value may take {MAX_VALUE_BYTES // 1024} KiB; this is larger.")
+    async with context.db.as_user(context.user) as conn:
+        if await store.count(conn) >= MAX_KEYS and await store.get(conn, key) is None:
+            raise ToolFailed(f"The memory holds {MAX_KEYS} keys already; delete some first.")
+        stored_at = await store.put(conn, context.user, key, value, metadata)
+    return {"success": True, "key": key, "stored_at": stored_at}
+
+
+@tool(category="memory_kv", facts=READS)
+async def memory_retrieve(context: ToolContext, *, key: Annotated[Key, "The key it was stored under"]) -> object:
+    """Get the value of a key."""
+    async with context.db.as_user(context.user) as conn:
+        found = await store.get(conn, key)
+    return {"found": False, "key": key} if found is None else {"found": True, **vars(found)}
+
+
+@tool(category="memory_kv", facts=READS)
+async def memory_list(
+    context: ToolContext, *, prefix: Annotated[str | None, "Only keys that begin with this"] = None
+) -> list[str]:
+    """List the keys that are remembered, optionally by prefix."""
+    async with context.db.as_user(context.user) as conn:
+        return await store.keys(conn, prefix=prefix or "", limit=MAX_LISTED)
+
+
+@tool(category="memory_kv", facts=WRITES)
+async def memory_delete(context: ToolContext, *, key: Annotated[Key, "The key to forget"]) -> dict[str, object]:
+    """Forget a key and its value."""
+    async with context.db.as_user(context.user) as conn:
+        return {"success": await store.delete(conn, key), "key": key}
+
+
+@tool(category="memory_kv", facts=READS)
+async def memory_search(
+    context: ToolContext,
+    *,
+    query: Annotated[str, Field(min_length=1, max_length=1000), "Text to look for in keys and values"],
+    limit: Annotated[int, Field(ge=1, le=100), "Most results"] = 10,
+) -> object:
+    """Find what is remembered by a piece of its key or value; upper and lower case count as equal."""
+    async with context.db.as_user(context.user) as conn:
+        return [vars(found) for found in await store.search(conn, query, limit=limit)]
+
+
+MEMORY_TOOLS = (memory_store, memory_retrieve, memory_list, memory_delete, memory_search)
