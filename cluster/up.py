@@ -75,7 +75,7 @@ class Instance:
             self._record.write()
         with self._progress.step("starting hosts and the door"):
             self._deployed = True
-            apart(DEPLOY, self._address, settings)
+            apart(DEPLOY, self._address, settings, meanwhile=self._revive)
         if self._head is not None:
             self._head.start_dashboard()
         self._record.write()
@@ -86,9 +86,7 @@ class Instance:
         answered = time.monotonic()
         while True:
             time.sleep(WATCH_SECONDS)
-            self._parts.revive()
-            if self._head is not None:
-                self._head.revive()
+            self._revive()
             if is_ready(url):
                 answered = time.monotonic()
             elif time.monotonic() - answered > SILENT_SECONDS:
@@ -117,6 +115,11 @@ class Instance:
             token = self._home.secret_file("ray")
             self._progress.say(f"  Ray dashboard  {self._head.dashboard_url}  (it asks for the token in {token})")
         self._progress.say(f"  data           {self._home.path}\n\nCtrl-C stops everything; the data are kept.\n")
+
+    def _revive(self) -> None:
+        self._parts.revive()
+        if self._head is not None:
+            self._head.revive()
 
     def _start_head(self) -> RayHead:
         cpus = max(os.cpu_count() or 1, 2)

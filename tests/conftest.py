@@ -22,9 +22,10 @@ from cluster.migrations.apply import migrate
 from cluster.migrations.roles import Login
 from cluster.services import Clients, open_clients
 from cluster.settings import Settings
-from tests.provider.fixtures import listening_provider, provider  # noqa: F401  fixtures for every test
+from tests.provider import fixtures
 
 PREFIX = "apex-test-"
+listening_provider, provider = fixtures.listening_provider, fixtures.provider
 TEMPLATE = "template_apex"
 LOGIN = Login.derive(TEMPLATE, "a secret for tests")
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}

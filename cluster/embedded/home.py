@@ -15,7 +15,7 @@ LAYOUT = 1
 DISK_FLOOR = 512 * 1024 * 1024
 """Free bytes without which nothing is started: databases that run out of disk stop in the middle of a write."""
 SOCKET_PATH = 23
-"""Longest run folder (characters): HAProxy's socket lies 74 below it, in a folder named after the node, and may have 97."""
+"""Longest run folder (characters): HAProxy's socket lies 74 below it, and its path may have 97."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ def ray_environment(*, token: Path, run: Path) -> dict[str, str]:
         "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
         # Processes are started when they are needed, not ahead: hosts are kept warm by us.
         "RAY_prestart_worker_first_driver": "0",
+        # Ray's default of 15 lets anything else on the machine go before the people who wait for an answer.
+        "RAY_worker_niceness": "0",
         "RAY_DISABLE_IMPORT_WARNING": "1",
         "RAY_DEDUP_LOGS": "0",
         "DASHBOARD_METRIC_PORT": str(dashboard),

@@ -11,6 +11,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from cluster.services import Services
+from serve.guards import inline
 from serve.limits import Limits
 from serve.live.commands import Commands
 from serve.live.errands import Errands
@@ -57,7 +58,7 @@ def live_of(conn: HTTPConnection) -> Live:
     return cast("Live", conn.app.state.live)
 
 
-TheLive = Annotated[Live, Depends(live_of)]
+TheLive = Annotated[Live, Depends(inline(live_of))]
 
 
 def _report(task: "asyncio.Task[None]") -> None:

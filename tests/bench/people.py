@@ -48,6 +48,8 @@ class Person:
                 parts.append(event["content"])
             elif event["type"] == "turn_ended":
                 conversation = event["conversation_id"]
+                leave = {"type": "unsubscribe", "channel": f"conversation:{conversation}"}
+                await self.socket.send(orjson.dumps(leave).decode())
                 whole = "".join(parts)
                 return Answered(first, time.perf_counter() - began, whole.count(" "), str(conversation), whole)
             elif event["type"] == "error":

@@ -18,7 +18,8 @@ def build(provider: str) -> Starlette:
 
     async def relay(request: Request) -> StreamingResponse:
         body = await request.body()
-        call = client.build_request("POST", "/v1/messages", content=body, headers={"content-type": "application/json"})
+        headers = {name: request.headers[name] for name in ("content-type", "x-api-key")}
+        call = client.build_request("POST", "/v1/messages", content=body, headers=headers)
         answer = await client.send(call, stream=True)
 
         async def chunks() -> AsyncGenerator[bytes]:
@@ -28,7 +29,7 @@ def build(provider: str) -> Starlette:
             finally:
                 await answer.aclose()
 
-        return StreamingResponse(chunks(), media_type="text/event-stream")
+        return StreamingResponse(chunks(), status_code=answer.status_code, media_type="text/event-stream")
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:

@@ -34,7 +34,11 @@ async def measure(instance: Instance) -> None:
 
 async def talk(someone: Person) -> list[str]:
     """Begin conversations, one after another."""
-    return [(await someone.say("[[say Well then.]]")).conversation for _ in range(SESSIONS)]
+    begun: list[str] = []
+    for _ in range(SESSIONS):
+        answer = await someone.http.post("/chat/message", json={"message": "[[say Well then.]]", "tools": False})
+        begun.append(answer.raise_for_status().json()["conversation_id"])
+    return begun
 
 
 async def asleep(instance: Instance) -> None:

@@ -35,6 +35,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     """An instance for the tests that let it live."""
     shared = Instance(tmp_path_factory.mktemp("shared") / "home", settings=QUIET)
     asyncio.run(shared.start())
+    asyncio.run(eventually(lambda: ANNOUNCED in shared.printed()))
     yield shared
     asyncio.run(shared.stop())
 
