@@ -91,7 +91,7 @@ $(STAMPS)/browser: .ci/browser $(STAMPS)/dev
 
 # The locks name every package, so nothing is resolved; where uv does not find the index, pip knows its own settings.
 define install
-	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --require-hashes -r $(1) \
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode --no-deps --require-hashes -r $(1) \
 		|| $(BIN)/python -m pip install --disable-pip-version-check --no-deps --require-hashes -r $(1); \
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --offline --no-deps --no-build-isolation --editable .
 endef

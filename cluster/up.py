@@ -158,6 +158,7 @@ def run(settings: Settings, home: Home, progress: Progress) -> None:
             instance.watch()
         except Stopped:
             progress.say("")
+    home.tidy()
 
 
 def _check_reach(settings: Settings) -> None:

@@ -66,6 +66,11 @@ class Home:
             raise SettingsError(f"{outside} belongs to somebody else; remove it, or use a shorter APEX_HOME")
         return outside
 
+    def tidy(self) -> None:
+        """After an orderly end: leave nothing outside of the data folder."""
+        if not self.run.is_relative_to(self.path):
+            shutil.rmtree(self.run, ignore_errors=True)
+
     def secret(self, name: str) -> str:
         """A random secret of this instance, made at the first call and kept."""
         return kept_secret(self.secret_file(name))
