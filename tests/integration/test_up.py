@@ -1,10 +1,10 @@
 """`apex up`, as an operator meets it: one command, its messages, its end, and what is left behind."""
 
 import asyncio
+import itertools
 import json
 import signal
 import socket
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -42,13 +42,11 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
 
 async def eventually(condition: Callable[[], bool]) -> None:
     """Wait until it holds."""
-
-    def watch() -> None:
-        while not condition():
-            time.sleep(0.1)
-
     async with asyncio.timeout(60):
-        await asyncio.to_thread(watch)
+        for _ in itertools.count():
+            if await asyncio.to_thread(condition):
+                return
+            await asyncio.sleep(0.1)
 
 
 async def refusal(home: Path, **settings: str) -> str:
