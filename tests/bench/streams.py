@@ -62,17 +62,26 @@ async def first_token(instance: Instance, upstream: str) -> None:
                 bare += [answer.first_token for answer in await crowd(asks, over=ARRIVALS[size])]
         async with AsyncExitStack() as stack:
             people = await many(stack, instance.url, size)
-            ours: list[float] = []
-            for _ in range(ROUNDS[size] + 1):
-                asks = [lambda one=one: one.say(PACED, model=MODEL) for one in people]
-                ours += [answer.first_token for answer in await crowd(asks, over=ARRIVALS[size])]
-        ours = ours[size:]
+            asks = [lambda one=one: one.say(PACED, model=MODEL) for one in people]
+            begun = await crowd(asks, over=ARRIVALS[size])
+            later: list[float] = []
+            for _ in range(ROUNDS[size]):
+                asks = [
+                    lambda one=one, first=first: one.say(PACED, model=MODEL, conversation=first.conversation)
+                    for one, first in zip(people, begun, strict=True)
+                ]
+                later += [answer.first_token for answer in await crowd(asks, over=ARRIVALS[size])]
         row(f"{size} streams, provider alone", spread(bare))
-        row(f"{size} streams, through ApexAurum", spread(ours))
-        p50 = statistics.median(ours) - statistics.median(bare)
-        p99 = percentile(ours, 0.99) - percentile(bare, 0.99)
-        row(f"{size} streams, added", f"p50 {p50 * 1000:7.1f} ms   p99 {p99 * 1000:7.1f} ms")
+        row(f"{size} streams, added to a first message", added([answer.first_token for answer in begun], bare))
+        row(f"{size} streams, added to a later message", added(later, bare))
     say()
+
+
+def added(ours: Sequence[float], bare: Sequence[float]) -> str:
+    """By how much our median and tail exceed the provider's own."""
+    p50 = statistics.median(ours) - statistics.median(bare)
+    p99 = percentile(ours, 0.99) - percentile(bare, 0.99)
+    return f"p50 {p50 * 1000:7.1f} ms   p99 {p99 * 1000:7.1f} ms"
 
 
 async def relayed(instance: Instance, bare: tuple[str, int]) -> None:
