@@ -4,7 +4,8 @@
 `build(settings)` is for `apex up`; `serve.app:app` is for Serve's own command line and configuration files.
 """
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from functools import partial
 
 from fastapi import FastAPI
@@ -12,6 +13,7 @@ from ray import serve as ray_serve
 from ray.serve import Application
 
 from actors.kinds import KINDS
+from cluster.heap import keep_what_started
 from cluster.runtime.ray import RayRuntime
 from cluster.services import Services, open_services
 from cluster.settings import Settings
@@ -24,6 +26,9 @@ POOL = 10
 DRAIN_SECONDS = 3.0
 """How long a stopping replica waits for its requests. Sockets are not waited for longer: they resume elsewhere."""
 
+HEALTH_SECONDS = 1.0
+"""How often Serve looks whether a replica lives; one that died is replaced that much later at most."""
+
 
 @ray_serve.ingress()
 class Gateway:
@@ -35,8 +40,11 @@ class Gateway:
     def __serve_build_asgi_app__(self) -> FastAPI:
         return create_app(self._settings, self._open)
 
-    def _open(self) -> AbstractAsyncContextManager[Services]:
-        return open_services(self._settings, pool_size=POOL, runtime=partial(RayRuntime.open, kinds=KINDS))
+    @asynccontextmanager
+    async def _open(self) -> AsyncGenerator[Services]:
+        async with open_services(self._settings, pool_size=POOL, runtime=partial(RayRuntime.open, kinds=KINDS)) as opened:
+            keep_what_started()
+            yield opened
 
 
 def build(settings: Settings) -> Application:
@@ -47,6 +55,7 @@ def build(settings: Settings) -> Application:
         max_ongoing_requests=CONNECTIONS,
         graceful_shutdown_timeout_s=DRAIN_SECONDS,
         graceful_shutdown_wait_loop_s=0.2,
+        health_check_period_s=HEALTH_SECONDS,
         ray_actor_options={"num_cpus": 0.1},
     )(Gateway)
     return deployment.bind(settings)

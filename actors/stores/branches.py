@@ -45,12 +45,16 @@ class BranchPage:
 
 
 async def page(conn: Connection, conversation: ConversationId, *, end: MessageId | None, limit: int) -> BranchPage:
-    """The `limit` messages of a branch that end with the message `end`; none when the conversation has no such one."""
+    """The `limit` messages of a branch that end with the message `end`; none when the conversation has no such one.
+
+    `offset 0` holds the planner to lookups by key, as in `messages.path`.
+    """
     rows = await conn.fetch(
         r"""with recursive branch as (
              select id, parent_id, 1 as place from messages where id = $2 and conversation_id = $1
              union all
-             select m.id, m.parent_id, b.place + 1 from branch b join messages m on m.id = b.parent_id
+             select m.id, m.parent_id, b.place + 1
+             from branch b cross join lateral (select * from messages where id = b.parent_id offset 0) m
              where b.place < $3)
            select m.id, m.parent_id, m.turn_id, m.step, m.role, m.content, m.model, m.stop_reason, m.status,
                   m.tokens_used, m.cost_usd, m.created_at, coalesce(m.tool_calls, '[]') as tool_calls,
@@ -59,12 +63,13 @@ async def page(conn: Connection, conversation: ConversationId, *, end: MessageId
                     (select string_agg(block ->> 'thinking', E'\n\n') from jsonb_array_elements(m.blocks) block
                      where block ->> 'type' = 'thinking') end as thinking,
                   case when m.parent_id is null then
-                    array(select s.id from messages s where s.conversation_id = $1 and s.parent_id is null
-                          and s.role = m.role order by s.created_at, s.id)
+                    array(select s.id from (select * from messages where conversation_id = $1 and parent_id is null
+                            and role = m.role offset 0) s order by s.created_at, s.id)
                   else
-                    array(select s.id from messages s where s.parent_id = m.parent_id and s.conversation_id = $1
-                          and s.role = m.role order by s.created_at, s.id) end as siblings
-           from branch b join messages m on m.id = b.id
+                    array(select s.id from (select * from messages where conversation_id = $1
+                            and parent_id = m.parent_id and role = m.role offset 0) s
+                          order by s.created_at, s.id) end as siblings
+           from branch b cross join lateral (select * from messages where id = b.id offset 0) m
            order by b.place desc""",
         conversation,
         end,

@@ -79,18 +79,24 @@ class NewStep:
 
 
 async def path(conn: Connection, leaf: MessageId, *, from_summary: bool = False) -> list[Message]:
-    """The branch that ends at `leaf`, oldest first; with `from_summary` only what no summary stands for."""
+    """The branch that ends at `leaf`, oldest first; with `from_summary` only what no summary stands for.
+
+    `offset 0` holds the planner to one lookup by primary key for each step up. Left free, it guesses that a user has a
+    handful of messages while their table has no statistics, and reads all of them at each step.
+    """
     rows = await conn.fetch(
         """with recursive branch as (
                select m.id, m.parent_id, 0 as depth from messages m where m.id = $1
                union all
-               select m.id, m.parent_id, branch.depth + 1 from branch join messages m on m.id = branch.parent_id
+               select m.id, m.parent_id, branch.depth + 1
+                 from branch cross join lateral (select * from messages where id = branch.parent_id offset 0) m
                 where not $2 or not exists (select 1 from summaries s
                        where s.conversation_id = m.conversation_id and s.up_to_id = m.id)
            )
            select """
         + COLUMNS
-        + " from branch join messages m on m.id = branch.id order by branch.depth desc",
+        + """ from branch cross join lateral (select * from messages where id = branch.id offset 0) m
+              order by branch.depth desc""",
         leaf,
         from_summary,
     )
@@ -112,7 +118,11 @@ async def siblings(
 ) -> Sequence[MessageId]:
     """The messages of one role with the same parent, oldest first: the branches at that point."""
     rows = await conn.fetch(
-        """select id from messages where conversation_id = $1 and parent_id is not distinct from $2 and role = $3
+        """select id from (
+               (select * from messages where conversation_id = $1 and parent_id = $2 and role = $3 offset 0)
+               union all
+               (select * from messages where conversation_id = $1 and parent_id is null and role = $3
+                                         and $2 is null offset 0)) s
             order by created_at, id""",
         conversation, parent, role,
     )  # fmt: skip
@@ -125,7 +135,9 @@ async def question(conn: Connection, conversation: ConversationId, message: Mess
         """with recursive up as (
                select id, parent_id, role from messages where id = $1 and conversation_id = $2
                union all
-               select m.id, m.parent_id, m.role from up join messages m on m.id = up.parent_id where up.role <> 'user'
+               select m.id, m.parent_id, m.role
+                 from up cross join lateral (select * from messages where id = up.parent_id offset 0) m
+                where up.role <> 'user'
            )
            select id from up where role = 'user'""",
         message, conversation,

@@ -67,6 +67,7 @@ class Database:
                 command_timeout=COMMAND_TIMEOUT,
                 init=_prepare,
                 reset=_nothing_to_reset,
+                max_cached_statement_lifetime=0,  # planned anew every five minutes otherwise, at a millisecond each
                 server_settings={"application_name": "apexaurum"},
             )
         except (*DROPPED, asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import ray
 
 from cluster.errors import Unavailable
+from cluster.heap import keep_what_started
 from cluster.runtime.actor import Actor, ActorId
 from cluster.runtime.envelope import decode_message, encode_reply
 from cluster.runtime.host import Host, Place
@@ -146,6 +147,7 @@ class RayHost:
             if self._place.only is None:
                 await services.models.warm()
             await host.start()
+            keep_what_started()
             if not self._host.done():
                 self._host.set_result(host)
             await host.ended.wait()

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.bench import idle, streams, waking
-from tests.bench.figures import say
+from tests.bench.disk import FLUSHES, flushes
+from tests.bench.figures import row, say, spread
 from tests.instance import Instance, free_port
 
 SETTINGS = {
@@ -50,7 +51,9 @@ def relay(upstream: str) -> Generator[tuple[str, int]]:
 
 async def run(home: Path) -> None:
     """Measure everything, from the quiet to the loud."""
-    say(f"{os.cpu_count()} processors, one run\n")
+    say(f"{os.cpu_count()} processors, one run")
+    row(f"the disk alone, {FLUSHES} flushes of 8 KiB", spread(flushes(home.parent / "flushed")))
+    say()
     with provider() as upstream, relay(upstream) as bare:
         async with Instance(home, settings={**SETTINGS, "ANTHROPIC_BASE_URL": upstream}) as instance:
             await idle.measure(instance)
