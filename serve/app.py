@@ -42,7 +42,9 @@ class Gateway:
 
     @asynccontextmanager
     async def _open(self) -> AsyncGenerator[Services]:
-        async with open_services(self._settings, pool_size=POOL, runtime=partial(RayRuntime.open, kinds=KINDS)) as opened:
+        async with open_services(
+            self._settings, pool_size=POOL, runtime=partial(RayRuntime.open, kinds=KINDS)
+        ) as opened:
             keep_what_started()
             yield opened
 
