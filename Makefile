@@ -12,7 +12,7 @@ NODE = $(abspath $(firstword $(wildcard $(VENV)/lib/python3*/site-packages/nodej
 NPM = PATH="$(abspath $(BIN)):$$PATH" npm --prefix ui --no-audit --no-fund --no-update-notifier
 UI_SOURCES := $(shell find ui -type f -not -path 'ui/node_modules/*' -not -path 'ui/dist/*' -not -path 'ui/tests/*' \
 	-not -name '*.spec.ts' -not -name '*.md' 2>/dev/null)
-.PHONY: help up test check bench dev migrate lock wire
+.PHONY: help up test check bench chaos dev migrate lock wire
 
 help:  ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-9s %s\n", $$1, $$2 }'
@@ -33,6 +33,9 @@ check: $(STAMPS)/dev $(STAMPS)/npm  ## format, lint, types, floors
 
 bench: $(STAMPS)/dev $(STAMPS)/ui  ## measure: time to first token, relay, memory, waking
 	$(BIN)/python -m tests.bench
+
+chaos: $(STAMPS)/dev $(STAMPS)/ui  ## break everything for minutes while people chat; nothing may be lost or doubled
+	$(BIN)/python -m tests.chaos
 
 dev: $(STAMPS)/run $(STAMPS)/npm  ## start everything, with the page reloading as it is edited
 	@$(BIN)/apex up & server=$$!; trap 'kill $$server 2>/dev/null; wait $$server' EXIT INT TERM; $(NPM) run dev

@@ -7,6 +7,10 @@ class QueueFull(Busy):
     """Too many messages of this conversation wait for their answers already."""
 
 
+class TooManyTurns(Busy):
+    """Too many of your messages wait for their answers already."""
+
+
 class ConversationMissing(NotFound):
     """There is no such conversation."""
 

@@ -68,7 +68,10 @@ class MessageFacts:
 class TurnError:
     """Why a turn failed, for the person whose turn it was."""
 
-    code: Literal["busy", "unreachable", "refused", "too_long", "recovery_exhausted", "internal"]
+    code: Literal[
+        "busy", "unreachable", "refused", "too_long", "too_many_steps", "too_many_tokens", "too_much_work",
+        "no_progress", "recovery_exhausted", "crashed", "internal",
+    ]  # fmt: skip
     title: str
     detail: str | None = None
     retryable: bool = True
@@ -97,6 +100,11 @@ class TurnStarted(TurnEvent):
 
     type: Literal["turn_started"] = "turn_started"
     user_message_id: UUID
+
+    @property
+    def once(self) -> str:
+        """The log takes one, whoever else publishes it too: an incarnation that was overtaken may do so late."""
+        return f"turn_started:{self.turn_id}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,9 +173,14 @@ class StepFinished(TurnEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class TurnRecovering(TurnEvent):
-    """The incarnation that ran the turn is gone; this one takes over."""
+    """The incarnation that ran the turn is gone; this one takes over.
+
+    `moved`: its host gave it up. `crashed`: its host died. `alone`: host after host died with this turn, so it goes on
+    in one of its own.
+    """
 
     type: Literal["turn_recovering"] = "turn_recovering"
+    reason: Literal["moved", "crashed", "alone"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +201,11 @@ class TurnEnded(TurnEvent):
     leaf_id: UUID | None
     tokens_used: int
     cost_usd: Decimal
+
+    @property
+    def once(self) -> str:
+        """The log takes one, whoever else publishes it too."""
+        return f"turn_ended:{self.turn_id}"
 
 
 @dataclass(frozen=True, kw_only=True)

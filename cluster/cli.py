@@ -10,10 +10,11 @@ import click
 
 from cluster.embedded.files import held
 from cluster.embedded.home import Home
-from cluster.embedded.progress import Progress
+from cluster.embedded.progress import LoggedProgress, Progress
 from cluster.embedded.ray_environment import ray_environment
 from cluster.errors import ApexError, SettingsError
 from cluster.settings import Settings
+from cluster.telemetry.logs import start_logging
 
 
 @click.group()
@@ -33,7 +34,7 @@ def up() -> None:
             # Ray reads its environment while it is imported.
             from cluster.up import run
 
-            run(settings, home, Progress())
+            run(settings, home, _progress(settings))
 
 
 @main.command()
@@ -45,6 +46,27 @@ def migrate() -> None:
             from cluster.embedded.migration import migrate_once
 
             asyncio.run(migrate_once(settings, home, Progress()))
+
+
+@main.command()
+@click.argument("email")
+@click.option("--revoke", is_flag=True, help="Take the rights away again.")
+def admin(email: str, revoke: bool) -> None:
+    """Make the account with this EMAIL an administrator, who sees the runtime. The first account is one already."""
+    with _told():
+        settings = Settings.load()
+        from cluster.embedded.administrators import appoint
+
+        asyncio.run(appoint(settings, Home.open(settings.home), email, admin=not revoke))
+        click.echo(f"{email} is {'no longer' if revoke else 'now'} an administrator.")
+
+
+def _progress(settings: Settings) -> Progress:
+    """Lines for a person, or lines of a log where the settings ask for JSON."""
+    if settings.log_format == "text":
+        return Progress()
+    start_logging(settings, "supervisor")
+    return LoggedProgress()
 
 
 @contextmanager

@@ -4,13 +4,16 @@ An error's docstring is its message. Arguments are positional only: an error wit
 survive the trip between Ray processes.
 """
 
+RETRY_SECONDS = 2.0
+"""When to try again, if nobody knows better."""
+
 
 class ApexError(Exception):
     """Something went wrong in ApexAurum."""
 
     def __str__(self) -> str:
         detail = super().__str__()
-        return detail or (type(self).__doc__ or type(self).__name__).strip().splitlines()[0]
+        return detail or _first_line(type(self))
 
 
 class Temporary(ApexError):
@@ -40,6 +43,13 @@ class TooLarge(Permanent):
 class Busy(Temporary):
     """Too much is going on at once; try again in a moment."""
 
+    def __init__(self, detail: str = "", retry_after: float = RETRY_SECONDS) -> None:
+        super().__init__(detail, retry_after)
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return str(self.args[0]) or _first_line(type(self))
+
 
 class Unavailable(Temporary):
     """A part that this needs does not answer at the moment."""
@@ -47,3 +57,7 @@ class Unavailable(Temporary):
 
 class SettingsError(Permanent):
     """A setting is missing, unknown or wrong."""
+
+
+def _first_line(error: type[ApexError]) -> str:
+    return (error.__doc__ or error.__name__).strip().splitlines()[0]

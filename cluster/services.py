@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from cluster.models.catalogue import Models
     from cluster.runtime.actor import Fence
+    from cluster.runtime.admission import Admission
+    from cluster.runtime.departure import Departure
     from cluster.runtime.ref import Runtime
 
 
@@ -40,9 +42,11 @@ class Services(Clients):
 
 @dataclass(frozen=True)
 class ActorServices(Services):
-    """What an actor is given: the services, and the fence that its durable writes must pass."""
+    """What an actor is given: the services, the fence that its durable writes must pass, and what its host wants."""
 
     fence: "Fence"
+    admission: "Admission"
+    departure: "Departure"
 
 
 @asynccontextmanager

@@ -60,12 +60,30 @@ class Settings(BaseSettings):
     """Key that access and refresh tokens are signed with; made and kept in APEX_HOME when absent."""
     hosts: Annotated[int, Field(ge=0, le=512)] = 0
     """Warm hosts for actors; 0 for one for each processor."""
+    most_hosts: Annotated[int, Field(ge=0, le=10_000)] = 0
+    """Hosts that the fleet may grow to under load, with more Ray nodes where Ray's autoscaler runs; 0: no growth."""
+    shrink_seconds: Annotated[float, Field(gt=0)] = 300.0
+    """How long (seconds) the load must be low before a host that was added for it leaves."""
     actors_per_host: Annotated[int, Field(ge=1)] = 5000
     """Most actors in one host; 1 gives each actor a Ray actor of its own, named after it."""
     idle_seconds: Annotated[float, Field(gt=0)] = 60.0
     """An actor without messages for this long (seconds) is put away."""
+    turns_per_host: Annotated[int, Field(ge=1)] = 2000
+    """Turns that one host works on at once; those that wait are begun by fair share over users."""
+    turns_waiting: Annotated[int, Field(ge=1)] = 1000
+    """Turns that wait in one host before it refuses more (503), shared fairly between users."""
+    turns_per_user: Annotated[int, Field(ge=1)] = 2000
+    """Turns of one user that may be unfinished, over all conversations."""
     lease_seconds: Annotated[float, Field(ge=1)] = 10.0
     """How long (seconds) a host may go unheard before its actors are woken elsewhere."""
+    quarantine_hosts: Annotated[int, Field(ge=0, le=512)] = 8
+    """Conversations suspected of killing their host that have a host of their own at once; 0 for none."""
+    turn_seconds: Annotated[float, Field(gt=0)] = 14400.0
+    """Longest that one answer may be worked on (seconds), by all hosts together, waiting for a person not counted."""
+    turn_silence_seconds: Annotated[float, Field(gt=0)] = 300.0
+    """Longest that one answer may go without a token, a step or a tool's result (seconds)."""
+    turn_tokens: Annotated[int, Field(ge=1)] = 5_000_000
+    """Most tokens that one answer may use, read and written, over all its steps."""
     gateways: Annotated[int, Field(ge=1, le=64)] = 1
     """Replicas of the door."""
 
@@ -79,6 +97,14 @@ class Settings(BaseSettings):
     """Messages a user can send in a minute, and at once."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much the processes log."""
+    log_format: Literal["text", "json"] = "text"
+    """`json` writes each line of the logs as an object with the ids of its actor, turn and conversation."""
+    otlp_endpoint: str | None = None
+    """URL of an OTLP/HTTP receiver (http://collector:4318) that traces of messages go to; none are made without it."""
+    trace_content: bool = False
+    """Traces hold what models read and say, too."""
+    dashboard_url: str | None = None
+    """URL at which administrators reach the Ray dashboard; with a local Ray it is known."""
 
     @classmethod
     def load(cls) -> Self:

@@ -72,6 +72,8 @@ class Instance:
             with self._progress.step("starting Ray"):
                 self._head = self._start_head()
                 self._address = self._head.address
+            if settings.dashboard_url is None:
+                settings = settings.model_copy(update={"dashboard_url": self._head.dashboard_url})
             self._record.write()
         with self._progress.step("starting hosts and the door"):
             self._deployed = True
@@ -123,7 +125,9 @@ class Instance:
 
     def _start_head(self) -> RayHead:
         cpus = max(os.cpu_count() or 1, 2)
-        resources = {"hosts": 1.0, "sandbox": float(cpus)}
+        # Twice as many hosts as there are to be: in an upgrade new ones start beside the old. One is for single actors.
+        hosts = 2 * max(cpus, self._settings.hosts, self._settings.most_hosts) + 1
+        resources = {"hosts": float(hosts), "sandbox": float(cpus)}
         return RayHead(folder=self._home.run, ports=free_ports(6), cpus=cpus, resources=resources)
 
     def _withdraw(self) -> None:

@@ -3,7 +3,8 @@
 It knows nothing of Ray: `serve/app.py` runs it in replicas, tests run it over whatever services they open.
 """
 
-from collections.abc import AsyncGenerator, Callable
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -25,7 +26,7 @@ from serve.limits import Limits
 from serve.live import socket
 from serve.live.live import open_live
 from serve.page import Page
-from serve.routes import attachments, auth, chat, conversations, health, models, user
+from serve.routes import attachments, auth, chat, conversations, health, models, runtime, timelines, user
 
 API = "/api/v1"
 SUMMARY = "A multi-tenant cloud where people talk with AI agents."
@@ -35,15 +36,24 @@ PROBLEM: dict[str, Any] = {
 }
 
 OpenServices = Callable[[], AbstractAsyncContextManager[Services]]
+ToldToStop = Callable[[], Awaitable[object]]
+"""Waits until this process is to end."""
 
 
-def create_app(settings: Settings, open_services: OpenServices) -> FastAPI:
-    """The app. It opens its services when it starts and closes them when it stops (ASGI lifespan)."""
+def create_app(settings: Settings, open_services: OpenServices, told_to_stop: ToldToStop | None = None) -> FastAPI:
+    """The app. It opens its services when it starts and closes them when it stops (ASGI lifespan).
+
+    Once it is told to stop, it sends those away who would never go by themselves: sockets and event streams.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with open_services() as services, _live(app, services):
-            yield
+            leaving = asyncio.create_task(_leave(app, told_to_stop or asyncio.Event().wait), name="leaving")
+            try:
+                yield
+            finally:
+                leaving.cancel()
 
     app = FastAPI(
         title="ApexAurum",
@@ -72,7 +82,7 @@ def create_app(settings: Settings, open_services: OpenServices) -> FastAPI:
 
 def _api() -> APIRouter:
     api = APIRouter(prefix=API, dependencies=[Paced])
-    for part in (auth, user, models, chat, conversations, attachments):
+    for part in (auth, user, models, chat, conversations, attachments, timelines, runtime):
         api.include_router(part.router)
     return api
 
@@ -92,6 +102,11 @@ async def _live(app: FastAPI, services: Services) -> AsyncGenerator[None]:
             yield
     finally:
         passwords.close()
+
+
+async def _leave(app: FastAPI, told_to_stop: ToldToStop) -> None:
+    await told_to_stop()
+    app.state.live.leaving.set()
 
 
 def _describe_problems(app: FastAPI) -> None:

@@ -22,6 +22,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cluster.errors import (
+    RETRY_SECONDS,
     ApexError,
     Busy,
     Conflict,
@@ -226,5 +227,6 @@ def _headers(error: ApexError, status: int) -> dict[str, str]:
     if isinstance(error, RateLimited):
         return {"Retry-After": str(math.ceil(error.retry_after)), **error.fields}
     if status == 503:
-        return {"Retry-After": "2"}
+        wait = error.retry_after if isinstance(error, Busy) else RETRY_SECONDS
+        return {"Retry-After": str(math.ceil(wait))}
     return {}

@@ -96,6 +96,18 @@ CurrentUser = Annotated[UserId, Depends(current_user)]
 """The signed-in user; without one the answer is 401."""
 
 
+async def current_admin(user: CurrentUser, services: OpenServices) -> UserId:
+    """The signed-in user, when the database says now that they are an administrator. Raises Forbidden."""
+    async with services.db.as_user(user) as conn:
+        if await conn.fetchval("select admin from users") is not True:
+            raise Forbidden("this is for administrators")
+    return user
+
+
+CurrentAdmin = Annotated[UserId, Depends(current_admin)]
+"""The signed-in administrator; for anybody else the answer is 403."""
+
+
 async def paced(request: Request, tokens: TheTokens, limits: TheLimits, address: ClientAddress) -> None:
     """Count the request against its user, or against its address when nobody is signed in. Raises RateLimited."""
     who = _caller(request, tokens) or (f"address:{address}" if address else None)

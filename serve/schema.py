@@ -1,4 +1,4 @@
-"""The wire as TypeScript: the page's types come from `serve/wire.py` and
+"""The wire as TypeScript: the page's types come from `serve/wire.py`, `serve/runtime_wire.py` and
 `serve/socket_wire.py` alone, so the two can't drift apart.
 
 `python -m serve.schema` writes `ui/src/wire.ts`; with `--check` it fails when the committed file is another.
@@ -12,12 +12,13 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from serve import socket_wire, wire
+from serve import runtime_wire, socket_wire, wire
 
 TARGET = Path(__file__).parent.parent / "ui" / "src" / "wire.ts"
 PRIMITIVES = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 UNIONS = {"SocketCommand": socket_wire.SocketCommand, "SocketEvent": socket_wire.SocketEvent}
 
+MODULES = (wire, runtime_wire, socket_wire)
 Schema = dict[str, Any]
 
 
@@ -29,16 +30,18 @@ def schema() -> Schema:
 def typescript() -> str:
     """The text of `ui/src/wire.ts`."""
     definitions: Schema = schema()["$defs"]
-    parts = ["// Generated from serve/wire.py and serve/socket_wire.py by `npm run wire`. Change them.\n"]
-    parts += [_interface(name, definitions[name]) for name in sorted(definitions)]
+    parts = [
+        "// Generated from serve/wire.py, runtime_wire.py and socket_wire.py by `npm run wire`. Change them.\n"
+    ]
+    models = {model.__name__: model for model in _models()}
+    parts += [_interface(models[name], definitions[name]) for name in sorted(definitions)]
     parts += [_union(name, kind) for name, kind in UNIONS.items()]
     return "\n".join(parts)
 
 
 def _models() -> list[type[BaseModel]]:
-    named = {**vars(wire), **vars(socket_wire)}.values()
-    found = [item for item in named if isinstance(item, type) and issubclass(item, BaseModel)]
-    ours = [item for item in found if item.__module__ in (wire.__name__, socket_wire.__name__)]
+    found = [(module, item) for module in MODULES for item in vars(module).values() if isinstance(item, type)]
+    ours = [item for module, item in found if issubclass(item, BaseModel) and item.__module__ == module.__name__]
     return [item for item in ours if item not in (wire.Answer, wire.Command)]
 
 
@@ -51,14 +54,10 @@ def _whole(model: type[BaseModel]) -> bool:
     return issubclass(model, wire.Answer) or model is wire.Preferences
 
 
-def _interface(name: str, definition: Schema) -> str:
+def _interface(model: type[BaseModel], definition: Schema) -> str:
     fields: Schema = definition.get("properties", {})
-    required = (
-        set(fields)
-        if _whole(getattr(wire, name, None) or getattr(socket_wire, name))
-        else set(definition.get("required", []))
-    )
-    lines = [*_comment(definition.get("description"), ""), f"export interface {name} {{"]
+    required = set(fields) if _whole(model) else set(definition.get("required", []))
+    lines = [*_comment(definition.get("description"), ""), f"export interface {model.__name__} {{"]
     for field, value in fields.items():
         lines += _comment(value.get("description"), "  ")
         lines.append(f"  {field}{'' if field in required else '?'}: {_type(value)}")
@@ -102,9 +101,7 @@ def main(arguments: list[str]) -> int:
     if "--check" in arguments:
         if TARGET.exists() and TARGET.read_text() == text:
             return 0
-        sys.stderr.write(
-            "ui/src/wire.ts is not what serve/wire.py and serve/socket_wire.py say: run `npm run wire` in ui/.\n"
-        )
+        sys.stderr.write("ui/src/wire.ts is not what the wire modules of serve/ say: run `npm run wire` in ui/.\n")
         return 1
     TARGET.write_text(text)
     return 0

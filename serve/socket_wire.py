@@ -174,9 +174,10 @@ class StepFinished(LogEvent):
 
 
 class TurnRecovering(LogEvent):
-    """The host of the turn is gone; another goes on with it."""
+    """The host of the turn is gone (moved: it let go; crashed: it died); another goes on with it (alone: just it)."""
 
     type: Literal["turn_recovering"] = "turn_recovering"
+    reason: Literal["moved", "crashed", "alone"] | None = None
 
 
 class TurnResumed(LogEvent):

@@ -67,6 +67,8 @@ class User(Answer):
     email: str
     display_name: str | None
     created_at: datetime
+    admin: bool
+    """May see the runtime."""
 
 
 class Tokens(Answer):
@@ -223,7 +225,8 @@ class Message(Answer):
 
 class TurnError(Answer):
     code: str
-    """busy, unreachable, refused, too_long, recovery_exhausted, internal."""
+    """busy, unreachable, refused, too_long, too_many_steps, too_many_tokens, too_much_work, no_progress,
+    recovery_exhausted, crashed, internal."""
     title: str
     detail: str | None = None
     retryable: bool

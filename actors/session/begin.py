@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from actors.errors import AttachmentMissing, ConversationMissing, MessageMissing, QueueFull
+from actors.errors import AttachmentMissing, ConversationMissing, MessageMissing, QueueFull, TooManyTurns
 from actors.stores import messages, turns
 from actors.stores.messages import Message
 from actors.stores.turns import Acceptance, NewTurn, StartedTurn
 from cluster.clients.postgres import Connection
+from cluster.errors import Busy
 from cluster.ids import ConversationId
 
 
@@ -38,12 +39,14 @@ async def branch(conn: Connection, turn: StartedTurn) -> Sequence[Message]:
     return [*path[:-1], replace(question, siblings=siblings)]
 
 
-def refusal(accepted: Acceptance, new: NewTurn) -> Exception:
-    """Why a command was not accepted."""
+def refusal(accepted: Acceptance, new: NewTurn, full: Busy | None) -> Exception:
+    """Why a command was not accepted. `full` is what the host says when it takes nothing more."""
     if not accepted.at_home:
         return ConversationMissing()
     if not accepted.parent_found:
         return MessageMissing()
     if accepted.attachments_found < len(new.attachments):
         return AttachmentMissing()
-    return QueueFull()
+    if full is not None:
+        return full
+    return TooManyTurns() if accepted.unfinished_of_user >= new.most_of_user else QueueFull()

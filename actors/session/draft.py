@@ -1,18 +1,20 @@
 """A step while the model speaks it: collects what arrives, publishes it, and can be kept when it breaks off."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from actors.events import ThinkingAdded, TokenAdded
 from actors.session.deltas import Deltas, Kind
+from actors.session.seen import ModelStep, model_step, phase
 from actors.session.stage import Stage
 from actors.stores.messages import NewStep
 from actors.stores.text import storable, storable_text
 from cluster.ids import ConversationId, MessageId, TurnId
 from cluster.models.chat_model import (
     ChatModel,
+    ModelEvent,
     ModelRequest,
     ModelUnreachable,
     StepDone,
@@ -40,8 +42,13 @@ class Draft:
     """What it has cost so far, when known."""
     _spoken: list[tuple[Kind, list[str]]] = field(default_factory=list[tuple[Kind, list[str]]])
 
-    async def listen(self, stage: Stage, model: ChatModel, request: ModelRequest) -> StepDone:
-        """Let the model speak to its end. Raises ModelError; what arrived by then is in the draft, and published."""
+    async def listen(
+        self, stage: Stage, model: ChatModel, request: ModelRequest, heard: Callable[[], None]
+    ) -> StepDone:
+        """Let the model speak to its end; `heard` is called with each sign of life.
+
+        Raises ModelError; what arrived by then is in the draft, and published.
+        """
 
         def publish(kind: Kind, text: str) -> None:
             event = TokenAdded if kind == "text" else ThinkingAdded
@@ -49,15 +56,27 @@ class Draft:
                 event(conversation_id=self.conversation_id, turn_id=self.turn_id, message_id=self.id, content=text)
             )
 
-        deltas = Deltas(publish)
+        with phase("model"), model_step(request, stage.services.models.card(request.model).provider) as seen:
+            done = await self._listen(Deltas(publish), model.stream(request), heard, seen)
+            if done is None:
+                raise ModelUnreachable("the model ended without an end")
+            seen.done(done)
+        return done
+
+    async def _listen(
+        self, deltas: Deltas, stream: AsyncGenerator[ModelEvent], heard: Callable[[], None], seen: ModelStep
+    ) -> StepDone | None:
         done: StepDone | None = None
         try:
-            async with aclosing(model.stream(request)) as events:
+            async with aclosing(stream) as events:
                 async for event in events:
+                    heard()
                     match event:
                         case TextDelta(text):
+                            seen.speaks()
                             self._take(deltas, "text", text)
                         case ThinkingDelta(text):
+                            seen.speaks()
                             self._take(deltas, "thinking", text)
                         case UsageCounted(used):
                             self.used = used
@@ -66,8 +85,6 @@ class Draft:
                             done = event
         finally:
             deltas.flush()
-        if done is None:
-            raise ModelUnreachable("the model ended without an end")
         return done
 
     def finished(self, spoken: "SpokenStep") -> NewStep:

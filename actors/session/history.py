@@ -8,13 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from actors.session.progress import REFUSED
 from actors.stores.messages import Message, ToolResult
 from cluster.models.chat_model import Block, ModelMessage
 
 Files = Mapping[UUID, Block]
 """The content block of each attachment whose bytes are at hand."""
-REFUSED = "refusal"
-"""A refused answer stays out of the history, or the model refuses what follows, too."""
 INTERRUPTED = "The tool was interrupted before it had a result."
 THINKING = ("thinking", "redacted_thinking")
 IMAGE_TOKENS = 1600
@@ -32,7 +31,7 @@ def model_messages(
     for message in path:
         if message.role == "user":
             said.append(_of_user(message, files))
-        elif message.stop_reason != REFUSED:
+        elif message.stop_reason != REFUSED:  # or the model refuses what follows, too
             said.extend(of_step(message.blocks, message.tool_results, same_model=message.model == model))
     return joined(said)
 

@@ -6,6 +6,7 @@ them say the same twice without harm. Only the two events that open a turn are p
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Literal
 
 from actors.events import (
     Ending,
@@ -50,7 +51,8 @@ async def announce(stage: Stage, turn: StartedTurn, question: Message, steps: Se
     """Tell that the turn is being taken up, and what of it stands."""
     if not await was_heard(stage, turn.options.get("seq"), turn.id, "turn_started"):
         stage.outbox.add(*opening(stage, turn, question))
-    stage.outbox.add(TurnRecovering(conversation_id=stage.conversation, turn_id=turn.id))
+    if not turn.handed_over:
+        stage.outbox.add(TurnRecovering(conversation_id=stage.conversation, turn_id=turn.id, reason=_reason(turn)))
     for step in steps:
         stage.outbox.add(_finished(stage, turn.id, step))
         names = {call["id"]: call["name"] for call in step.tool_calls}
@@ -99,6 +101,12 @@ async def was_heard(stage: Stage, seq: str | None, turn: TurnId, kind: str) -> b
         return False
     needle = str(turn).encode()
     return any(entry.type == kind and needle in entry.data for entry in found)
+
+
+def _reason(turn: StartedTurn) -> Literal["moved", "crashed", "alone"]:
+    if not turn.crashed:
+        return "moved"
+    return "alone" if turn.alone and turn.crashes > 1 else "crashed"
 
 
 def _finished(stage: Stage, turn: TurnId, step: Message) -> StepFinished:

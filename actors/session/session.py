@@ -14,6 +14,7 @@ from actors.errors import KeyReused, MessageMissing
 from actors.session import recovery
 from actors.session.begin import Begun, begin, refusal
 from actors.session.commands import Post, Posted, Regenerate
+from actors.session.leaving import done_before_leaving
 from actors.session.outbox import Outbox
 from actors.session.stage import Stage
 from actors.session.stop import Stop
@@ -21,13 +22,15 @@ from actors.session.titles import give_title
 from actors.session.turn import TurnRun
 from actors.stores import messages, turns
 from actors.stores.text import storable_text
-from actors.stores.turns import NewTurn
-from cluster.errors import Unavailable
+from actors.stores.turns import Acceptance, NewTurn
+from cluster.errors import Busy, Unavailable
 from cluster.events.log import BEGINNING
 from cluster.events.names import conversation_channel, user_channel
 from cluster.ids import ConversationId, MessageId, TurnId, UserId, new_id
 from cluster.runtime.actor import interleaves, repeatable
+from cluster.runtime.ref import Ref
 from cluster.services import ActorServices
+from cluster.telemetry import traces
 
 log = logging.getLogger(__name__)
 MOST_UNFINISHED = 16
@@ -49,10 +52,11 @@ class Session:
         self._seq = BEGINNING
         self._told = False
         self._more = False
-        self._taken_over = False
+        self._in_doubt = False
         self._titling = False
         self._stops: dict[TurnId, Stop] = {}
         self._begun: Begun | None = None
+        self._hurry: asyncio.Event | None = None
 
     async def activate(self) -> None:
         """Look where the events stand, and whether another incarnation left work behind."""
@@ -60,7 +64,7 @@ class Session:
         self._seq = seq
         if owner is not None:
             self._take_stage(owner)
-            self._taken_over = True
+            self._in_doubt = True
             await self._wake_up()
 
     async def deactivate(self) -> None:
@@ -73,7 +77,7 @@ class Session:
     async def post(self, user: UserId, command: Post) -> Posted:
         """A person says something. Durable when this answers; the same idempotency key makes one turn.
 
-        Raises ConversationMissing, MessageMissing, AttachmentMissing, QueueFull, ModelMissing.
+        Raises ConversationMissing, MessageMissing, AttachmentMissing, ModelMissing, Busy, QueueFull, TooManyTurns.
         """
         options: dict[str, object] = {
             "message": storable_text(command.message),
@@ -89,7 +93,7 @@ class Session:
     @interleaves
     @repeatable
     async def regenerate(self, user: UserId, command: Regenerate) -> Posted:
-        """A person wants another answer to a message. Raises ConversationMissing, MessageMissing, QueueFull."""
+        """A person wants another answer to a message. Raises ConversationMissing, MessageMissing, Busy, QueueFull."""
         async with self._services.db.as_user(user) as conn:
             question = await messages.question(conn, self._conversation, command.message_id)
         if question is None:
@@ -103,28 +107,42 @@ class Session:
         """Stop a turn, or the one that runs. Answers which; None when there was nothing to stop."""
         async with self._services.db.as_user(user) as conn:
             found = await turns.request_stop(conn, self._conversation, turn)
+            asleep = found is not None and await turns.is_waiting(conn, found)
         if found is not None:
             self._stops.setdefault(found, Stop()).ask()
+            if self._hurry is not None:
+                self._hurry.set()
+        if asleep:  # nobody else would wake a turn that waits for a person
+            async with self._services.db.as_user(user) as conn:
+                await self._services.fence.mark_pending(conn, True)
+            self._take_stage(user)
+            await self._wake_up()
         return found
 
     async def advance(self) -> None:
-        """Run the turns that wait, oldest first, until none is left. Told by the session to itself."""
+        """Run the turns that wait, oldest first, until none is left or the host leaves. Told by the session to itself.
+
+        What is left then stays marked as unfinished work, and the host has it taken up elsewhere.
+        """
         try:
             pause = FIRST_PAUSE
             while self._stage is not None:
-                self._more = False
+                leaves = self._services.departure.asked.is_set()
+                more, self._more = self._more and (self._begun is not None or not leaves), False
                 try:
-                    went_on = await self._run_next(self._stage)
+                    await self._catch_up(self._stage)
+                    await (self._run_next(self._stage) if more else self._rest(self._stage))
                     pause = FIRST_PAUSE
                 except Unavailable as error:
                     log.warning("conversation %s waits for the database: %s", self._conversation, error)
                     await asyncio.sleep(pause)
                     pause = min(LONGEST_PAUSE, pause * 2)
-                    continue
-                if not went_on and not self._more:
+                    self._more = self._in_doubt = True
+                if not (more or self._more) or (leaves and not more):
                     break
         except BaseException:
             # Another incarnation takes over, or the host ends: from here on, every event would be one too many.
+            self._in_doubt = True
             if self._stage is not None:
                 await self._stage.outbox.close()
             raise
@@ -132,14 +150,17 @@ class Session:
             self._told = False
 
     @interleaves
-    async def give_title(self, model: str, turn: TurnId) -> None:
+    async def give_title(self, user: UserId, model: str, turn: TurnId) -> None:
         """Title the conversation. Told by the session to itself, so that no answer waits for it."""
-        if self._stage is None or self._titling:
+        if self._titling:
             return
         self._titling = True
         try:
-            await give_title(self._stage, model, turn)
-            await self._stage.outbox.flush()
+            stage = self._take_stage(user)
+            if await done_before_leaving(give_title(stage, model, turn), self._services.departure):
+                await stage.outbox.flush()
+            else:
+                await self._itself().tell(Session.give_title, user, model, turn)
         finally:
             self._titling = False
 
@@ -148,7 +169,8 @@ class Session:
     ) -> NewTurn:
         if model is not None:
             self._services.models.card(model)
-        kept = {**options, "model": model, "seq": self._stage.outbox.seq if self._stage else self._seq}
+        seq = self._stage.outbox.seq if self._stage else self._seq
+        kept = {**options, "model": model, "seq": seq, "trace": traces.place()}
         return NewTurn(
             id=TurnId(new_id()),
             conversation_id=self._conversation,
@@ -159,22 +181,15 @@ class Session:
             parent_id=MessageId(UUID(str(parent))) if (parent := kept.get("parent_id")) else None,
             attachments=(),
             most_unfinished=MOST_UNFINISHED,
+            most_of_user=self._services.settings.turns_per_user,
         )
 
     async def _accept(self, user: UserId, new: NewTurn) -> Posted:
-        async with self._services.db.as_user(user) as conn:
-            await self._services.fence.mark_pending(conn, True)
-            accepted = await turns.accept(conn, new)
-            if accepted.turn_id is None:
-                raise refusal(accepted, new)
-            if accepted.conversation_id != self._conversation:
-                raise KeyReused
-            # Nothing runs: begin in the same transaction, and the model is called two milliseconds earlier.
-            at_once = not (accepted.repeated or accepted.unfinished or self._told)
-            begun = await begin(conn, self._conversation, durably=True) if at_once else None
-        self._begun = self._begun or begun
-        self._take_stage(user)
-        await self._wake_up()
+        full = self._services.admission.refusal(user)
+        if full is not None:  # what is durable already is answered all the same
+            new = replace(new, most_unfinished=0)
+        accepted = await self._make_durable(user, new, full)
+        assert accepted.turn_id is not None, "what is durable is a turn"
         return Posted(
             turn_id=accepted.turn_id,
             conversation_id=self._conversation,
@@ -182,12 +197,47 @@ class Session:
             seq=accepted.seq or BEGINNING,
         )
 
+    async def _make_durable(self, user: UserId, new: NewTurn, full: Busy | None) -> Acceptance:
+        """Commit a command, and begin it when nothing else runs: the model is called two milliseconds earlier."""
+        stands = begins = False
+        try:
+            async with self._services.db.as_user(user) as conn:
+                await self._services.fence.mark_pending(conn, True)
+                accepted = await turns.accept(conn, new)
+                if accepted.turn_id is None:
+                    raise refusal(accepted, new, full)
+                if accepted.conversation_id != self._conversation:
+                    raise KeyReused
+                stands = True
+                begins = not (accepted.repeated or accepted.unfinished) and self._may_begin(user)
+                self._told = self._told or begins  # until this has ended, nobody else begins what is begun here
+                begun = await begin(conn, self._conversation, durably=True) if begins else None
+            self._begun = self._begun or begun
+        except BaseException as error:
+            self._told = self._told and not begins
+            if isinstance(error, Unavailable) and stands:  # it may have been done
+                await self._work_on(user)
+            raise
+        self._told = self._told and not begins
+        await self._work_on(user)
+        return accepted
+
+    def _may_begin(self, user: UserId) -> bool:
+        return not (self._told or self._services.departure.asked.is_set()) and self._services.admission.at_once(user)
+
+    async def _work_on(self, user: UserId) -> None:
+        self._take_stage(user)
+        await self._wake_up()
+
     async def _wake_up(self) -> None:
         """See to it that `advance` runs, or looks once more."""
         self._more = True
         if not self._told:
             self._told = True
-            await self._services.runtime.ref(Session, str(self._conversation)).tell(Session.advance)
+            await self._itself().tell(Session.advance)
+
+    def _itself(self) -> "Ref[Session]":
+        return self._services.runtime.ref(Session, str(self._conversation))
 
     def _take_stage(self, user: UserId) -> Stage:
         if self._stage is None:
@@ -213,38 +263,51 @@ class Session:
                 await self._services.fence.mark_pending(conn, False)
         return None
 
-    async def _run_next(self, stage: Stage) -> bool:
-        """Run the oldest unfinished turn. False when there is none, and that is known to the sweep."""
-        begun, self._begun = self._begun, None
-        if begun is None:
-            async with stage.writing() as conn:
-                begun = await begin(conn, self._conversation)
-        if begun is None:
-            return await self._rest(stage)
+    async def _run_next(self, stage: Stage) -> None:
+        """Run the oldest unfinished turn, once the host has a place for it. One that is to stop needs none."""
+        self._hurry, leave = asyncio.Event(), self._services.departure.asked
+        async with self._services.admission.place(stage.user, unless=[self._hurry, leave]) as held:
+            self._hurry = None
+            begun, self._begun = self._begun, None
+            if begun is None and not leave.is_set():
+                async with stage.writing() as conn:
+                    begun = await begin(conn, self._conversation)
+            if begun is None:
+                return
+            stop = self._stops.setdefault(begun.turn.id, Stop())
+            if begun.turn.stop_requested_at is not None:
+                stop.ask()
+            if held or stop.asked or leave.is_set():
+                await self._run(stage, begun, stop)
+            else:  # it was a later turn that is to stop
+                self._begun, self._more = begun, True
+
+    async def _run(self, stage: Stage, begun: Begun, stop: Stop) -> None:
         turn = begun.turn
-        run = TurnRun(stage=stage, turn=turn, path=begun.path, stop=self._stops.setdefault(turn.id, Stop()))
-        if turn.stop_requested_at is not None:
-            run.stop.ask()
+        run = TurnRun(stage=stage, turn=turn, path=begun.path, stop=stop)
         try:
             await run.run()
         finally:
             self._stops.pop(turn.id, None)
         if run.status == "completed" and turn.titled_by == "nobody":
-            ref = self._services.runtime.ref(Session, str(self._conversation))
-            await ref.tell(Session.give_title, run.model, turn.id)
-        return True
+            await self._itself().tell(Session.give_title, stage.user, run.model, turn.id)
 
-    async def _rest(self, stage: Stage) -> bool:
-        """Let nobody wake this actor for its work any more, once all events are out. True when new work came up."""
-        if self._taken_over:
-            self._taken_over = False
-            await recovery.announce_last_end(stage)
+    async def _catch_up(self, stage: Stage) -> None:
+        """Publish how the last turn ended before the next one begins: it is the only one whose end may be unheard."""
         await stage.outbox.flush()
+        if self._in_doubt:
+            await recovery.announce_last_end(stage)
+            await stage.outbox.flush()
+            self._in_doubt = False
+
+    async def _rest(self, stage: Stage) -> None:
+        """Let nobody wake this actor for its work any more, unless there is more of it. All its events are out."""
         async with self._services.db.as_user(stage.user) as conn:
             await self._services.fence.mark_pending(conn, False)
             left = await turns.unfinished(conn, self._conversation)
             if left:
                 await self._services.fence.mark_pending(conn, True)
-        if not left:
+        if left:
+            self._more = True
+        else:
             self._stops.clear()
-        return left > 0

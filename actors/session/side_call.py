@@ -3,6 +3,7 @@
 from contextlib import aclosing
 
 from actors.session.history import user_text
+from actors.session.seen import model_step
 from actors.session.stage import Stage
 from actors.stores import usage
 from actors.stores.text import storable_text
@@ -30,12 +31,14 @@ async def ask_small(
 async def _answer(stage: Stage, request: ModelRequest) -> StepDone:
     done: StepDone | None = None
     model = stage.services.models.chat_model(request.model)
-    async with aclosing(model.stream(request)) as events:
-        async for event in events:
-            if isinstance(event, StepDone):
-                done = event
-    if done is None:
-        raise ModelError("the model ended without an end")
+    with model_step(request, stage.services.models.card(request.model).provider) as seen:
+        async with aclosing(model.stream(request)) as events:
+            async for event in events:
+                if isinstance(event, StepDone):
+                    done = event
+        if done is None:
+            raise ModelError("the model ended without an end")
+        seen.done(done)
     return done
 
 

@@ -50,5 +50,5 @@ def first_words(text: str) -> str:
 
 def tidy(title: str) -> str:
     """The first line of a title, without the quotes and marks that models put around it."""
-    line = title.strip().partition("\n")[0].strip(" \t\"'`*#“”„»«")
+    line = title.strip().partition("\n")[0].replace("**", "").replace("`", "").strip(" \t\"'*#“”„»«")
     return line if len(line) <= MOST_CHARS else line[: MOST_CHARS - 1].rstrip() + "…"

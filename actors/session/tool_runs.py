@@ -1,11 +1,17 @@
-"""Runs the tools that a step asked for, side by side; each result is committed as it arrives, and never made again."""
+"""Runs the tools that a step asked for, side by side; each result is committed as it arrives, and never made again.
+
+Which of them are run, and what is said of the others, is decided in progress.py.
+"""
 
 import asyncio
 from collections.abc import Sequence
 
 from actors.events import ToolFinished, ToolStarted
+from actors.session.meter import Meter
+from actors.session.progress import Call, Verdict
+from actors.session.seen import phase, tool_run
 from actors.session.stage import Stage
-from actors.session.stop import Stop, Stopped, put_down
+from actors.session.stop import OutOfBudget, Stopped, put_down
 from actors.stores import messages
 from actors.stores.messages import Message, ToolResult
 from actors.stores.text import storable_text
@@ -17,88 +23,86 @@ from sandbox.tool import ToolContext
 
 STOPPED = "Stopped by the person before it had a result."
 INTERRUPTED = "Interrupted: the process that ran it died. It may have done its work, or not; look before you repeat it."
+ENDED = "Ended before it had a result: the answer had used up what it may. It may have done its work, or not."
+VERDICTS: dict[Verdict, str] = {"stopped": STOPPED, "interrupted": INTERRUPTED, "ended": ENDED}
 
 
-async def run_tools(
-    stage: Stage, turn: TurnId, message: MessageId, calls: Sequence[ToolCall], stop: Stop
-) -> list[ToolResult]:
-    """The results, in the order they came. Raises Stopped once every call has a result that is committed."""
-    run = _Run(stage, turn, message)
-    context = ToolContext(user=stage.user, conversation=stage.conversation, db=stage.services.db)
-    for call in calls:
-        run.publish_started(call)
-    running = {asyncio.create_task(TRUSTED_TOOLS.run(c.name, context, c.arguments)): c for c in calls}
-    try:
-        while running:
-            done = await stop.first(set(running))
-            await run.settle([_result(running.pop(task), task.result()) for task in done], calls)
-    except Stopped:
-        await run.settle([_unfinished(call, STOPPED) for call in running.values()], calls)
-        raise
-    finally:
-        await put_down(set(running))
-    if stop.asked:
-        raise Stopped
-    return run.results
+class ToolRuns:
+    """The calls of one committed step. `results` are those that are committed, in the order they came."""
 
-
-async def complete_tools(stage: Stage, turn: TurnId, step: Message, stop: Stop) -> list[ToolResult]:
-    """Give each call of a step that another incarnation left behind its result; answers those that were missing.
-
-    A tool that may be run twice is run again; of the others it is said that they were interrupted. Raises Stopped.
-    """
-    known = {result["id"] for result in step.tool_results}
-    missing = [
-        ToolCall(id=call["id"], name=call["name"], arguments=call["arguments"])
-        for call in step.tool_calls
-        if call["id"] not in known
-    ]
-    again = [call for call in missing if _may_repeat(call.name)]
-    lost = [call for call in missing if call not in again]
-    run = _Run(stage, turn, step.id)
-    if lost:
-        await run.settle([_unfinished(call, INTERRUPTED) for call in lost], lost)
-    return [*run.results, *(await run_tools(stage, turn, step.id, again, stop) if again else ())]
-
-
-def _may_repeat(name: str) -> bool:
-    tool = TRUSTED_TOOLS.find(name)
-    return tool is None or tool.facts.idempotent
-
-
-class _Run:
-    def __init__(self, stage: Stage, turn: TurnId, message: MessageId) -> None:
+    def __init__(self, stage: Stage, turn: TurnId, message: MessageId, calls: Sequence[ToolCall]) -> None:
+        self.message = message
         self.results: list[ToolResult] = []
         self._stage = stage
         self._turn = turn
-        self._message = message
+        self._calls = {call.id: call for call in calls}
 
-    def publish_started(self, call: ToolCall) -> None:
+    @classmethod
+    def of(cls, stage: Stage, turn: TurnId, step: Message) -> "ToolRuns":
+        """The calls of a step that another incarnation committed."""
+        calls = [ToolCall(id=call["id"], name=call["name"], arguments=call["arguments"]) for call in step.tool_calls]
+        runs = cls(stage, turn, step.id, calls)
+        runs.results.extend(step.tool_results)
+        return runs
+
+    @property
+    def open(self) -> tuple[Call, ...]:
+        """The calls that have no result."""
+        known = {result["id"] for result in self.results}
+        return tuple(Call(id, _may_repeat(call.name)) for id, call in self._calls.items() if id not in known)
+
+    async def run(self, calls: Sequence[Call], meter: Meter) -> frozenset[str]:
+        """Run these; answers whose results are committed: all, unless the turn was to end first."""
+        asked = [self._calls[call.id] for call in calls]
+        context = ToolContext(user=self._stage.user, conversation=self._stage.conversation, db=self._stage.services.db)
+        for call in asked:
+            self._publish_started(call)
+        running = {asyncio.create_task(_run(call, context)): call for call in asked}
+        try:
+            with phase("tools"):
+                async with meter.tools(max(_seconds(call.name) for call in asked)):
+                    while running:
+                        done = await meter.stop.first(set(running))
+                        meter.got_on()
+                        await self._settle([_result(running.pop(task), task.result()) for task in done])
+        except (Stopped, OutOfBudget):
+            pass  # what comes of the others is not ours to say
+        finally:
+            await put_down(set(running))
+        return frozenset(call.id for call in asked) - {call.id for call in running.values()}
+
+    async def give_up(self, calls: Sequence[Call], verdict: Verdict) -> frozenset[str]:
+        """Commit that these come to nothing."""
+        await self._settle(
+            [ToolResult(id=call.id, content=VERDICTS[verdict], is_error=True, seconds=None) for call in calls]
+        )
+        return frozenset(call.id for call in calls)
+
+    def _publish_started(self, call: ToolCall) -> None:
         self._stage.outbox.add(
             ToolStarted(
                 conversation_id=self._stage.conversation,
                 turn_id=self._turn,
-                message_id=self._message,
+                message_id=self.message,
                 id=call.id,
                 tool=call.name,
                 arguments=call.arguments,
             )
         )
 
-    async def settle(self, results: Sequence[ToolResult], calls: Sequence[ToolCall]) -> None:
+    async def _settle(self, results: Sequence[ToolResult]) -> None:
         """Commit results, then publish them."""
         async with self._stage.writing() as conn:
-            await messages.add_tool_results(conn, self._message, results)
+            await messages.add_tool_results(conn, self.message, results)
         self.results.extend(results)
-        names = {call.id: call.name for call in calls}
         self._stage.outbox.add(
             *(
                 ToolFinished(
                     conversation_id=self._stage.conversation,
                     turn_id=self._turn,
-                    message_id=self._message,
+                    message_id=self.message,
                     id=result["id"],
-                    tool=names[result["id"]],
+                    tool=self._calls[result["id"]].name,
                     result=result,
                 )
                 for result in results
@@ -106,11 +110,24 @@ class _Run:
         )
 
 
+async def _run(call: ToolCall, context: ToolContext) -> ToolOutcome:
+    with tool_run(call) as seen:
+        outcome = await TRUSTED_TOOLS.run(call.name, context, call.arguments)
+        seen.done(outcome)
+        return outcome
+
+
+def _seconds(name: str) -> float:
+    tool = TRUSTED_TOOLS.find(name)
+    return 0.0 if tool is None else tool.facts.seconds
+
+
+def _may_repeat(name: str) -> bool:
+    tool = TRUSTED_TOOLS.find(name)
+    return tool is None or tool.facts.idempotent
+
+
 def _result(call: ToolCall, outcome: ToolOutcome) -> ToolResult:
     return ToolResult(
         id=call.id, content=storable_text(outcome.content), is_error=outcome.is_error, seconds=outcome.seconds
     )
-
-
-def _unfinished(call: ToolCall, why: str) -> ToolResult:
-    return ToolResult(id=call.id, content=why, is_error=True, seconds=None)

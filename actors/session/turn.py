@@ -1,7 +1,8 @@
 """Runs one turn: the model speaks, tools answer, until it has nothing left to ask.
 
-Each step is committed before the next begins, so a turn can be taken up by another incarnation after any of them. A
-turn ends in one place, `_end`, which commits what is left and the end together, and then publishes the end.
+What comes next is decided in progress.py; here it is carried out. Each step is committed before the next begins, so a
+turn can be taken up by another incarnation after any of them. A turn ends in one place, `_end`, which commits what is
+left and the end together, and then publishes the end.
 """
 
 import logging
@@ -17,38 +18,60 @@ from actors.events import (
     StepFinished,
     StepStarted,
     TurnEnded,
-    TurnError,
     TurnResumed,
     utf16_length,
 )
-from actors.session import history, recovery
-from actors.session.context import Window, fitted, strategy_of
+from actors.session import recovery
+from actors.session.chat import Chat
 from actors.session.draft import Draft, SpokenStep
-from actors.session.failures import DECLINED, EXHAUSTED, INTERNAL, TOO_MANY_STEPS, explained
-from actors.session.files import read_files
-from actors.session.prompt import system_prompt
+from actors.session.failures import explained, told
+from actors.session.leaving import cut_when_overdue
+from actors.session.meter import Meter
+from actors.session.progress import (
+    Announced,
+    Begun,
+    Broke,
+    Commit,
+    Committed,
+    CutOff,
+    End,
+    Ended,
+    Event,
+    Open,
+    Over,
+    Progress,
+    Reason,
+    Resume,
+    Resumed,
+    RunTools,
+    Settle,
+    Settled,
+    Speak,
+    Spoken,
+    Step,
+    TakeUp,
+    after,
+)
+from actors.session.seen import committing, phase, turn_run
 from actors.session.stage import Stage
-from actors.session.stop import Stop, Stopped
-from actors.session.tool_runs import complete_tools, run_tools
+from actors.session.stop import Leaving, OutOfBudget, Stop, Stopped
+from actors.session.tool_runs import ToolRuns
 from actors.stores import conversations, messages, turns, usage
 from actors.stores.messages import Message, NewStep
 from actors.stores.turns import StartedTurn
-from actors.toolset import TRUSTED_TOOLS
 from cluster.clients.postgres import Connection
 from cluster.errors import Unavailable
 from cluster.ids import MessageId, new_id
-from cluster.models.card import ModelCard
-from cluster.models.chat_model import ModelError, ModelMessage, ModelRequest, Usage
+from cluster.models.chat_model import ModelError, Usage
 from cluster.runtime.actor import Fenced
+from cluster.telemetry import traces
+from cluster.telemetry.catalogue import TURNS
 
 log = logging.getLogger(__name__)
-STEP_LIMIT = 25
-ATTEMPT_LIMIT = 5
-ANSWER_TOKENS = 8192
 
 
 @dataclass
-class Spent:
+class Cost:
     """What a turn has cost so far."""
 
     tokens: int = 0
@@ -68,110 +91,121 @@ class TurnRun:
     turn: StartedTurn
     path: Sequence[Message]
     stop: Stop
-    spent: Spent = field(default_factory=Spent)
+    cost: Cost = field(default_factory=Cost)
     status: Ending | None = None
     model: str = ""
+    _chat: Chat | None = None
     _draft: Draft | None = None
+    _spoken: SpokenStep | None = None
+    _tools: ToolRuns | None = None
+    _error: Exception | None = None
+    _meter: Meter = field(init=False)
 
     async def run(self) -> None:
-        """Run it to its end. Raises Fenced and Unavailable, which leave it unfinished, to be taken up again."""
+        """Run it to its end, or to the next step when the host leaves: `status` tells.
+
+        Raises Fenced and Unavailable, which leave it unfinished, to be taken up again.
+        """
+        with turn_run(self.stage.conversation, self.turn):
+            await self._run()
+
+    async def _run(self) -> None:
+        self._meter = Meter(self.stage, self.turn, self.stop)
+        async with self._meter.running(), cut_when_overdue(self.stop, self.stage.services.departure):
+            try:
+                await self._drive()
+            except Leaving:
+                await self._hand_over()
+
+    async def _drive(self) -> None:
+        meter = self._meter
+        last = next(iter(self._steps()[-1:]), None)
+        self._tools = ToolRuns.of(self.stage, self.turn.id, last) if last else None
+        progress, step = after(
+            Progress(),
+            Begun(
+                started_before=self.turn.started_before,
+                steps=last.step + 1 if last else 0,
+                open=self._tools.open if self._tools else (),
+            ),
+            stop=self.stop.asked,
+            used_up=meter.used_up,
+        )
+        while not isinstance(step, Over):
+            if isinstance(step, Speak) and self.stage.services.departure.asked.is_set():
+                raise Leaving
+            event = await self._attempt(step)
+            progress, step = after(progress, event, stop=self.stop.asked, used_up=meter.used_up)
+        if step.failed and self._error is not None:
+            raise self._error
+
+    async def _attempt(self, step: Step) -> Event:
+        """Carry out a step; its failure is an event, except one that leaves the turn to be taken up again."""
         try:
-            first_step = await self._take_up() if self.turn.started_before else self._open()
-            if self.turn.attempts > ATTEMPT_LIMIT:
-                await self._end("failed", EXHAUSTED)
-            else:
-                await self._answer(first_step)
-        except (Fenced, Unavailable):
+            return await self._carry_out(step)
+        except (Fenced, Unavailable, Leaving):
             raise
-        except Stopped:
-            await self._end("stopped", used=self._draft.used if self._draft else None)
+        except (Stopped, OutOfBudget):
+            return CutOff()
         except Exception as error:
-            told = explained(error)
-            if told is None:
+            if explained(error) is None:
                 log.exception("turn %s failed", self.turn.id)
-            used = error.usage if isinstance(error, ModelError) else None
-            await self._end("failed", told or INTERNAL, used=used or (self._draft.used if self._draft else None))
+            self._error, self._spoken = error, None
+            return Broke()
 
-    def _open(self) -> int:
-        question = self.path[-1]
-        self.stage.outbox.add(*recovery.opening(self.stage, self.turn, question))
-        self.stage.outbox.add(ConversationUpdated(conversation=self.turn.conversation))
-        return 0
+    async def _carry_out(self, step: Step) -> Event:
+        match step:
+            case Open():
+                self.stage.outbox.add(*recovery.opening(self.stage, self.turn, self.path[-1]))
+                self.stage.outbox.add(ConversationUpdated(conversation=self.turn.conversation))
+                return Announced()
+            case TakeUp():
+                return await self._take_up()
+            case Settle(calls, verdict):
+                return Settled(await self._called().give_up(calls, verdict))
+            case RunTools(calls):
+                return Settled(await self._called().run(calls, self._meter))
+            case Resume(number):
+                stage = self.stage
+                stage.outbox.add(TurnResumed(conversation_id=stage.conversation, turn_id=self.turn.id, step=number))
+                return Resumed()
+            case Speak(number):
+                return await self._speak(number)
+            case Commit():
+                with committing():
+                    return await self._commit()
+            case End(status, reason):
+                with committing():
+                    return await self._end(status, reason)
+            case Over():
+                raise AssertionError(step)
 
-    async def _take_up(self) -> int:
-        """Go on where another run broke off: complete its last step. Answers which step comes next."""
-        stage = self.stage
-        steps = [message for message in self.path if message.turn_id == self.turn.id and message.role == "assistant"]
+    def _steps(self) -> list[Message]:
+        """What of the answer was committed before this run."""
+        return [message for message in self.path if message.turn_id == self.turn.id and message.role == "assistant"]
+
+    def _called(self) -> ToolRuns:
+        assert self._tools is not None, "a call belongs to a step that is committed"
+        return self._tools
+
+    async def _take_up(self) -> Event:
         question = next(message for message in self.path if message.id == self.turn.user_message_id)
-        await recovery.announce(stage, self.turn, question, steps)
-        for step in steps:
-            self.spent.add(step.tokens_used or 0, step.cost_usd or Decimal(0))
-        if steps:
-            results = await complete_tools(stage, self.turn.id, steps[-1], self.stop)
-            self.path = [*self.path[:-1], replace(steps[-1], tool_results=[*steps[-1].tool_results, *results])]
-        next_step = steps[-1].step + 1 if steps else 0
-        stage.outbox.add(TurnResumed(conversation_id=stage.conversation, turn_id=self.turn.id, step=next_step))
-        return next_step
+        await recovery.announce(self.stage, self.turn, question, self._steps())
+        for step in self._steps():
+            self._count(step.tokens_used or 0, step.cost_usd or Decimal(0))
+        return Announced()
 
-    async def _answer(self, first_step: int) -> None:
-        card, said, summarised = await self._prepare()
-        self.model = card.id
-        system = system_prompt(str(self.turn.preferences.get("instructions", "")), summarised=summarised)
-        parent = self.path[-1].id
-        for number in range(first_step, STEP_LIMIT):
-            draft = Draft(
-                id=MessageId(new_id()),
-                conversation_id=self.stage.conversation,
-                turn_id=self.turn.id,
-                parent_id=parent,
-                step=number,
-                model=card.id,
-            )
-            spoken = await self._speak(draft, self._request(card, system, said))
-            step = draft.finished(spoken)
-            if spoken.stop_reason == history.REFUSED:
-                return await self._end("failed", DECLINED, step=step, used=spoken.usage)
-            if not spoken.tool_calls and spoken.stop_reason != "pause_turn":
-                return await self._end("completed", step=step, used=spoken.usage)
-            await self._commit(step, spoken.usage)
-            results = await run_tools(self.stage, self.turn.id, step.id, spoken.tool_calls, self.stop)
-            said = history.joined([*said, *history.of_step(spoken.blocks, results)])
-            parent = step.id
-        await self._end("failed", TOO_MANY_STEPS)
-
-    async def _prepare(self) -> tuple[ModelCard, Sequence[ModelMessage], bool]:
-        models, options = self.stage.services.models, self.turn.options
-        wanted = options.get("model") or self.turn.conversation.model or self.turn.preferences.get("model")
-        card = models.card(wanted or models.default())
-        files = await self.stop.during(read_files(self.stage, self.path, card))
-        window = Window(
-            card=card,
-            strategy=strategy_of(self.turn.preferences.get("context_strategy"), card),
-            files=files,
-            answer_tokens=self._answer_tokens(card),
-        )
-        context = await fitted(self.stage, self.path, window, turn=self.turn.id, stop=self.stop)
-        said = history.model_messages(context.path, model=card.id, files=files, summary=context.summary)
-        return card, said, context.summary is not None
-
-    def _request(self, card: ModelCard, system: str, said: Sequence[ModelMessage]) -> ModelRequest:
-        options, preferences = self.turn.options, self.turn.preferences
-        thinking = options.get("thinking_tokens", preferences.get("thinking_tokens", 0)) if card.thinking else 0
-        return ModelRequest(
-            model=card.id,
-            system=system,
-            messages=said,
-            tools=TRUSTED_TOOLS.schemas() if card.tools and options.get("tools", True) else (),
-            max_tokens=self._answer_tokens(card),
-            thinking_tokens=int(thinking or 0),
-        )
-
-    def _answer_tokens(self, card: ModelCard) -> int:
-        return min(self.turn.options.get("max_tokens") or ANSWER_TOKENS, card.max_output_tokens)
-
-    async def _speak(self, draft: Draft, request: ModelRequest) -> SpokenStep:
+    async def _speak(self, number: int) -> Event:
         stage, turn = self.stage, self.turn.id
-        self._draft = draft
+        chat = await self._told()
+        draft = self._draft = Draft(
+            id=MessageId(new_id()),
+            conversation_id=stage.conversation,
+            turn_id=turn,
+            parent_id=self._tools.message if self._tools else self.path[-1].id,
+            step=number,
+            model=chat.card.id,
+        )
         stage.outbox.add(
             StepStarted(
                 conversation_id=stage.conversation,
@@ -182,29 +216,63 @@ class TurnRun:
                 model=draft.model,
             )
         )
-        model = stage.services.models.chat_model(request.model)
-        return SpokenStep.of(await self.stop.during(draft.listen(stage, model, request)))
+        model = stage.services.models.chat_model(chat.card.id)
+        spoken = SpokenStep.of(await self.stop.during(draft.listen(stage, model, chat.request(), self._meter.got_on)))
+        self._spoken = spoken
+        return Spoken(spoken.stop_reason, ToolRuns(stage, turn, draft.id, spoken.tool_calls).open)
 
-    async def _commit(self, step: NewStep, used: Usage) -> None:
+    async def _told(self) -> Chat:
+        """What the model is told next."""
+        results = self._tools.results if self._tools else []
+        if self._chat is None:
+            last = self.path[-1]
+            path = [*self.path[:-1], replace(last, tool_results=results)] if self._tools else self.path
+            with phase("prepare"), traces.span("prepare"):
+                self._chat = await Chat.of(self.stage, self.turn, path, self.stop)
+            self.model = self._chat.card.id
+            self._meter.got_on()
+        elif self._spoken is not None:
+            self._chat.add(self._spoken.blocks, results)
+        self._spoken = None
+        return self._chat
+
+    async def _commit(self) -> Event:
+        assert self._draft is not None, "what is committed was spoken"
+        assert self._spoken is not None, "what is committed was spoken"
+        step = self._draft.finished(self._spoken)
         async with self.stage.writing() as conn:
-            await self._write(conn, step, used)
+            await self._write(conn, step, self._spoken.usage)
+            await self._meter.enter(conn, step=True)
         self._draft = None
         self._publish_finished(step)
+        self._tools = ToolRuns(self.stage, self.turn.id, step.id, self._spoken.tool_calls)
+        return Committed(self._tools.open)
 
-    async def _end(
-        self, status: Ending, error: TurnError | None = None, *, step: NewStep | None = None, used: Usage | None = None
-    ) -> None:
-        """End the turn, with the step that is complete, or what arrived of one that broke off."""
+    def _last_words(self, status: Ending) -> tuple[NewStep | None, Usage | None]:
+        """The step that the end takes along, complete or as far as it came, and what it cost."""
+        draft, spoken = self._draft, self._spoken
+        if draft is not None and spoken is not None:
+            return draft.finished(spoken), spoken.usage
+        used = self._error.usage if isinstance(self._error, ModelError) else None
+        if draft is None:
+            return None, used
+        used = used or draft.used
+        return draft.broken_off("stopped" if status == "stopped" else "failed", used or Usage()), used
+
+    async def _end(self, status: Ending, reason: Reason | None) -> Event:
         stage = self.stage
-        if step is None and self._draft is not None:
-            step = self._draft.broken_off("stopped" if status == "stopped" else "failed", used or Usage())
+        step, used = self._last_words(status)
+        error = None if reason is None else told(reason, self._error)
         async with stage.writing() as conn:
             await self._write(conn, step, used)
-            told = None if error is None else orjson.loads(orjson.dumps(error))
-            leaf = await turns.end(conn, self.turn.id, status, told)
+            told_error = error and orjson.loads(orjson.dumps(error))
+            leaf = await turns.end(conn, self.turn.id, status, told_error, seconds=self._meter.seconds)
+            if self.turn.crashes:
+                await stage.services.fence.forgive(conn)
             conversation = await conversations.get(conn, stage.conversation)
         self._draft = None
         self.status = status
+        TURNS.add(1.0, status)
         if step is not None:
             self._publish_finished(step)
         stage.outbox.add(
@@ -214,12 +282,19 @@ class TurnRun:
                 status=status,
                 error=error,
                 leaf_id=leaf,
-                tokens_used=self.spent.tokens,
-                cost_usd=self.spent.usd,
+                tokens_used=self.cost.tokens,
+                cost_usd=self.cost.usd,
             )
         )
         if conversation is not None:
             stage.outbox.add(ConversationUpdated(conversation=conversation))
+        return Ended()
+
+    async def _hand_over(self) -> None:
+        """Leave the turn as it is; what a step that is made again has cost so far is not forgotten."""
+        async with self.stage.writing() as conn:
+            await self._write(conn, None, self._draft.used if self._draft else None)
+            await turns.hand_over(conn, self.turn.id, seconds=self._meter.seconds)
 
     async def _write(self, conn: Connection, step: NewStep | None, used: Usage | None) -> None:
         if step is not None:
@@ -227,7 +302,11 @@ class TurnRun:
         if used is not None and (used.total or step is not None):
             model = step.model if step else self._draft.model if self._draft else ""
             await usage.add(conn, self.stage.conversation, self.turn.id, endpoint="chat", model=model, usage=used)
-            self.spent.add(used.total, used.cost_usd)
+            self._count(used.total, used.cost_usd)
+
+    def _count(self, tokens: int, usd: Decimal) -> None:
+        self.cost.add(tokens, usd)
+        self._meter.count_tokens(self.cost.tokens)
 
     def _publish_finished(self, step: NewStep) -> None:
         self.stage.outbox.add(

@@ -12,9 +12,12 @@ from uuid import UUID
 
 from actors.stores.conversations import Conversation
 from cluster.clients.postgres import Connection, Row
+from cluster.errors import Unavailable
 from cluster.ids import ConversationId, MessageId, TurnId
 
 Json = dict[str, Any]
+FORMAT = 1
+"""How options and steps are to be read. Raised when older code would misread them; old formats stay readable."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +33,7 @@ class NewTurn:
     parent_id: MessageId | None
     attachments: Sequence[UUID]
     most_unfinished: int
+    most_of_user: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +50,7 @@ class Acceptance:
     parent_found: bool
     attachments_found: int
     unfinished: int
+    unfinished_of_user: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +62,20 @@ class StartedTurn:
     idempotency_key: str
     options: Json
     attempts: int
+    attempts_in_vain: int
+    """Attempts since a step was committed last, this one included."""
+    seconds_worked: float
+    crashes: int
+    """Hosts in a row that died with unfinished work of the conversation's."""
+    crashes_alone: int
+    """Those among them that carried nothing else."""
+    crashed: bool
+    """Whether one died since the turn was begun last."""
+    alone: bool
+    """Whether the conversation has a host of its own now."""
     started_before: bool
+    handed_over: bool
+    """Whether the host that left it did so in good order."""
     stop_requested_at: datetime | None
     preferences: Json
     conversation: Conversation
@@ -67,7 +85,9 @@ class StartedTurn:
 async def accept(conn: Connection, new: NewTurn) -> Acceptance:
     """Make a command durable, in one statement. The same idempotency key answers with the turn that it made before.
 
-    The caller holds the conversation's placement, so that the count of unfinished turns cannot be outrun.
+    The caller holds the conversation's placement, so that the count of its unfinished turns cannot be outrun. The count
+    of the user's can, by as many commands as are being made durable at the same time. Turns are numbered by
+    `created_at`, which goes on even where the clock is set back: a turn that waits never overtakes one that runs.
     """
     row = await conn.fetchrow(
         """with known as (
@@ -88,15 +108,18 @@ async def accept(conn: Connection, new: NewTurn) -> Acceptance:
                           'kind', a.kind, 'size', a.size) order by asked.place), '[]') as listed, count(*) as found
                  from unnest($8::uuid[]) with ordinality as asked (id, place) join attachments a on a.id = asked.id
            ), queue as (
-               select count(*) as waiting from turns
-                where conversation_id = $2 and user_id = app_user() and status in ('queued', 'running')
+               select count(*) filter (where conversation_id = $2) as waiting, count(*) as of_user from turns
+                where user_id = app_user() and status in ('queued', 'running')
+           ), newest as (
+               select max(created_at) as created_at from turns where conversation_id = $2 and user_id = app_user()
            ), added as (
-               insert into turns (id, user_id, conversation_id, idempotency_key, user_message_id, options, created_at)
-               select $1, app_user(), home.id, $3, $4, $5 || jsonb_build_object('attachments', files.listed),
-                      clock_timestamp()
-                 from home, parent, files, queue
+               insert into turns (id, user_id, conversation_id, idempotency_key, user_message_id, version, options,
+                                  created_at)
+               select $1, app_user(), home.id, $3, $4, $11, $5 || jsonb_build_object('attachments', files.listed),
+                      greatest(clock_timestamp(), newest.created_at + interval '1 microsecond')
+                 from home, parent, files, queue, newest
                 where not exists (select 1 from known) and parent.found and files.found = cardinality($8::uuid[])
-                  and queue.waiting < $9
+                  and queue.waiting < $9 and queue.of_user < $10
                on conflict (user_id, idempotency_key) do nothing
                returning id, conversation_id, user_message_id, options->>'seq' as seq
            ), outcome as (
@@ -105,10 +128,10 @@ async def accept(conn: Connection, new: NewTurn) -> Acceptance:
            select outcome.id as turn_id, outcome.conversation_id, outcome.user_message_id, outcome.seq,
                   coalesce(outcome.repeated, false) as repeated, exists (select 1 from made) as created,
                   exists (select 1 from home) as at_home, parent.found as parent_found,
-                  files.found as attachments_found, queue.waiting as unfinished
+                  files.found as attachments_found, queue.waiting as unfinished, queue.of_user as unfinished_of_user
              from parent cross join files cross join queue left join outcome on true""",
         new.id, new.conversation_id, new.idempotency_key, new.user_message_id, new.options, new.create, new.parent_id,
-        new.attachments, new.most_unfinished,
+        new.attachments, new.most_unfinished, new.most_of_user, FORMAT,
     )  # fmt: skip
     assert row is not None
     return Acceptance(**dict(row))
@@ -118,6 +141,7 @@ async def start(conn: Connection, conversation: ConversationId, *, durably: bool
     """Begin the oldest unfinished turn, or take it up again: puts the person's message where the branch ends.
 
     Unless `durably`, the commit does not wait for the disk: should the server die, the turn is simply started again.
+    Raises Unavailable for a turn in a format that this code does not know: this host is about to be replaced.
     """
     row = await conn.fetchrow(
         """with next as (
@@ -134,6 +158,10 @@ async def start(conn: Connection, conversation: ConversationId, *, durably: bool
                       next.id, 'user', next.options->>'message', next.options->'attachments'
                  from next, home where next.options ? 'message'
                on conflict (id) do nothing
+           ), seat as (
+               select p.crashes, p.crashes_alone, h.kinds is not null as alone from next
+                 left join placements p on p.kind = 'session' and p.key = next.conversation_id::text
+                 left join hosts h on h.id = p.host
            ), moved as (
                update conversations c
                   set leaf_id = next.user_message_id, updated_at = now(),
@@ -141,36 +169,75 @@ async def start(conn: Connection, conversation: ConversationId, *, durably: bool
                  from next where c.id = next.conversation_id and next.status = 'queued'
            ), begun as (
                update turns t
-                  set status = 'running', attempts = t.attempts + 1, started_at = coalesce(t.started_at, now()),
-                      options = t.options - 'message'
-                 from next where t.id = next.id
+                  set status = 'running', attempts = t.attempts + (not (t.waiting or t.handed_over))::integer,
+                      waiting = false, handed_over = false,
+                      crashes_seen = coalesce(seat.crashes, 0), progressed_at = now(),
+                      started_at = coalesce(t.started_at, now()), options = t.options - 'message'
+                 from next, seat where t.id = next.id
                returning t.*
            )
            select begun.id, begun.user_message_id, begun.idempotency_key, begun.options, begun.attempts,
-                  begun.stop_requested_at, next.status = 'running' as started_before,
+                  begun.attempts - begun.attempts_before_step as attempts_in_vain, begun.seconds_worked,
+                  begun.crashes_seen as crashes, coalesce(seat.crashes_alone, 0) as crashes_alone,
+                  begun.crashes_seen > next.crashes_seen as crashed, seat.alone,
+                  begun.stop_requested_at, next.status = 'running' as started_before, next.handed_over, next.version,
                   (select settings from users where id = app_user()) as preferences,
                   home.titled_by, coalesce(begun.options->>'model', home.model) as model, home.title, home.favorite,
                   home.archived, home.tags, home.created_at, now() as updated_at,
                   case when next.status = 'queued' then begun.user_message_id else home.leaf_id end as leaf_id,
                   set_config('synchronous_commit', case when $2 then current_setting('synchronous_commit')
                                                          else 'off' end, true) as committing
-             from begun, next, home""",
+             from begun, next, home, seat""",
         conversation,
         durably,
     )  # fmt: skip
     if row is None:
         return None
+    if row["version"] > FORMAT:
+        raise Unavailable("newer code accepted this turn, and newer code has to run it")
     return _started(conversation, row)
 
 
-async def end(conn: Connection, turn: TurnId, status: str, error: Json | None) -> MessageId | None:
-    """End a turn for good; answers where the conversation's current branch ends now."""
+async def end(conn: Connection, turn: TurnId, status: str, error: Json | None, *, seconds: float) -> MessageId | None:
+    """End a turn for good, after so many seconds of work; answers where the conversation's branch ends now."""
     return await conn.fetchval(
         """with ended as (
-               update turns set status = $2, error = $3, ended_at = now() where id = $1 returning conversation_id
+               update turns set status = $2, error = $3, ended_at = now(), seconds_worked = $4, waiting = false
+                where id = $1 returning conversation_id
            )
            select c.leaf_id from ended join conversations c on c.id = ended.conversation_id""",
-        turn, status, error,
+        turn, status, error, seconds,
+    )  # fmt: skip
+
+
+async def got_on(conn: Connection, turn: TurnId, *, seconds: float, silence: float, step: bool) -> None:
+    """Keep how long a turn that runs was worked on, and how long ago (seconds) it last got on.
+
+    With a `step` that is committed, the attempts up to now were not in vain.
+    """
+    await conn.execute(
+        """update turns
+              set seconds_worked = $2, progressed_at = clock_timestamp() - make_interval(secs => $3),
+                  attempts_before_step = case when $4 then attempts else attempts_before_step end
+            where id = $1 and status = 'running'""",
+        turn, seconds, silence, step,
+    )  # fmt: skip
+
+
+async def hand_over(conn: Connection, turn: TurnId, *, seconds: float) -> None:
+    """Leave a turn that runs to another host, after so many seconds of work. Taking it up is no new attempt."""
+    await conn.execute(
+        "update turns set handed_over = true, seconds_worked = $2 where id = $1 and status = 'running'",
+        turn, seconds,
+    )  # fmt: skip
+
+
+async def mark_waiting(conn: Connection, turn: TurnId, waiting: bool, *, seconds: float) -> None:
+    """Keep whether a turn waits for a person, after so many seconds of work."""
+    await conn.execute(
+        """update turns set waiting = $2, seconds_worked = $3, progressed_at = clock_timestamp()
+            where id = $1 and status = 'running'""",
+        turn, waiting, seconds,
     )  # fmt: skip
 
 
@@ -185,6 +252,11 @@ async def request_stop(conn: Connection, conversation: ConversationId, turn: Tur
            returning id""",
         conversation, turn,
     )  # fmt: skip
+
+
+async def is_waiting(conn: Connection, turn: TurnId) -> bool:
+    """Whether a turn waits for a person."""
+    return await conn.fetchval("select waiting from turns where id = $1", turn) is True
 
 
 async def unfinished(conn: Connection, conversation: ConversationId) -> int:
@@ -204,7 +276,7 @@ async def last_ended(conn: Connection, conversation: ConversationId) -> Row | No
              from turns t join conversations c on c.id = t.conversation_id
              left join messages m on m.turn_id = t.id and m.role = 'assistant'
             where t.conversation_id = $1 and t.user_id = app_user() and t.ended_at is not null
-            group by t.id, c.leaf_id order by t.ended_at desc limit 1""",
+            group by t.id, c.leaf_id order by t.created_at desc limit 1""",
         conversation,
     )  # fmt: skip
 
@@ -229,7 +301,14 @@ def _started(conversation: ConversationId, row: Row) -> StartedTurn:
         idempotency_key=row["idempotency_key"],
         options=row["options"],
         attempts=row["attempts"],
+        attempts_in_vain=row["attempts_in_vain"],
+        seconds_worked=row["seconds_worked"],
+        crashes=row["crashes"],
+        crashes_alone=row["crashes_alone"],
+        crashed=row["crashed"],
+        alone=row["alone"],
         started_before=row["started_before"],
+        handed_over=row["handed_over"],
         stop_requested_at=row["stop_requested_at"],
         preferences=row["preferences"] or {},
         titled_by=row["titled_by"],

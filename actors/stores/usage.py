@@ -3,12 +3,18 @@
 from cluster.clients.postgres import Connection
 from cluster.ids import ConversationId, TurnId
 from cluster.models.chat_model import Usage
+from cluster.telemetry.catalogue import COST_USD, TOKENS
 
 
 async def add(
     conn: Connection, conversation: ConversationId, turn: TurnId | None, *, endpoint: str, model: str, usage: Usage
 ) -> None:
-    """Enter a call into the ledger."""
+    """Enter a call into the ledger. It is counted even when its transaction comes to nothing: it was paid for."""
+    TOKENS.add(usage.input_tokens, "input", model)
+    TOKENS.add(usage.output_tokens, "output", model)
+    TOKENS.add(usage.cache_read_tokens, "cache_read", model)
+    TOKENS.add(usage.cache_write_tokens, "cache_write", model)
+    COST_USD.add(float(usage.cost_usd), model)
     await conn.execute(
         """insert into usage_log (user_id, conversation_id, turn_id, endpoint, model, tokens_input, tokens_output,
                                   tokens_cache_read, tokens_cache_write, cost_usd, cached)

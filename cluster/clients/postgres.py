@@ -15,8 +15,11 @@ from cluster.settings import Settings
 Row = asyncpg.Record
 COMMAND_TIMEOUT = 30.0
 """Seconds that one statement may take."""
-DROPPED = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError)
-"""What a lost or refused connection raises."""
+DROPPED = (
+    *(OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError),
+    *(asyncpg.CrashShutdownError, asyncpg.InsufficientResourcesError),
+)
+"""What a lost or refused connection raises, and a server that is out of disk, memory or connections for the moment."""
 
 UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 """What a text with U+0000 in it raises, plain or in JSON."""
@@ -68,7 +71,12 @@ class Database:
                 init=_prepare,
                 reset=_nothing_to_reset,
                 max_cached_statement_lifetime=0,  # planned anew every five minutes otherwise, at a millisecond each
-                server_settings={"application_name": "apexaurum"},
+                server_settings={
+                    "application_name": "apexaurum",
+                    # A process that is frozen in the middle of a transaction holds what it has locked: an actor's
+                    # placement, say. No longer than it would hold the actor.
+                    "idle_in_transaction_session_timeout": f"{settings.lease_seconds * 1000:.0f}",
+                },
             )
         except (*DROPPED, asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
             raise Unavailable(f"the database does not answer: {error}; check APEX_DATABASE_URL") from error
@@ -88,7 +96,7 @@ class Database:
                 yield Connection(cast("asyncpg.Connection[Any]", raw))
             finally:
                 raw.terminate()
-        except (*DROPPED, asyncpg.InterfaceError) as error:
+        except (*DROPPED, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
             raise Unavailable(f"the database does not answer: {error}") from error
 
     @asynccontextmanager
@@ -113,18 +121,35 @@ class Database:
     async def _transaction(self, begin: str) -> AsyncGenerator[Connection]:
         try:
             async with self._pool.acquire() as raw:
-                await raw.execute(begin)
                 try:
-                    yield Connection(cast("asyncpg.Connection[Any]", raw))
-                except BaseException:
-                    if not raw.is_closed():
-                        await raw.execute("rollback")
-                    raise
-                await raw.execute("commit")
+                    await raw.execute(begin)
+                    try:
+                        yield Connection(cast("asyncpg.Connection[Any]", raw))
+                    except BaseException:
+                        if not _is_gone(raw):
+                            await raw.execute("rollback")
+                        raise
+                    await raw.execute("commit")
+                except asyncpg.InternalClientError as error:
+                    # The server's last words came between two statements: the protocol is out of step for good.
+                    raw.terminate()
+                    raise Unavailable(f"the database does not answer: {error}") from error
+                except asyncpg.InterfaceError as error:
+                    if not _is_gone(raw):
+                        raise
+                    raise Unavailable(f"the database does not answer: {error}") from error
         except UNSTORABLE as error:
             raise Invalid("a text holds the character U+0000, which cannot be stored") from error
         except DROPPED as error:
             raise Unavailable(f"the database does not answer: {error}") from error
+
+
+def _is_gone(raw: Any) -> bool:
+    """Whether the server has ended a connection; the pool takes such a one back while it is still in use."""
+    try:
+        return raw.is_closed()
+    except asyncpg.InterfaceError:
+        return True
 
 
 async def _prepare(raw: "asyncpg.Connection[Any]") -> None:

@@ -17,6 +17,8 @@ from cluster.settings import Settings
 RESTARTS = 3
 """How often a part may be started again within WINDOW seconds before the whole stops."""
 WINDOW = 120.0
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 8.0
+"""Seconds between attempts at starting what does not start, while a disk is full, say."""
 DATABASE = "apexaurum"
 
 
@@ -46,6 +48,8 @@ class Parts:
         self._progress = progress
         self._running: dict[str, Part] = {}
         self._restarted: dict[str, deque[float]] = {}
+        self._pauses: dict[str, tuple[float, float]] = {}
+        """Until when a part that did not start is left alone, and how long that is."""
 
     def start(self, settings: Settings) -> Settings:
         """Start what is not set; answers the settings with everything set."""
@@ -64,18 +68,28 @@ class Parts:
         return settings.model_copy(update=found)
 
     def revive(self) -> None:
-        """Start again what has died. Raises Unavailable when something keeps dying."""
+        """Start again what has died. Raises Unavailable when something keeps dying.
+
+        What does not start now is tried again, ever less often: whoever watches the door decides how long.
+        """
         for name, part in self._running.items():
-            if part.alive():
+            if part.alive() or time.monotonic() < self._pauses.get(name, (0.0, 0.0))[0]:
                 continue
             times = self._restarted.setdefault(name, deque())
             while times and times[0] < time.monotonic() - WINDOW:
                 times.popleft()
             if len(times) >= RESTARTS:
                 raise Unavailable(f"{name} keeps dying; its log is {part.log}")
-            times.append(time.monotonic())
-            with self._progress.step(f"{name} died; starting it again"):
-                part.start()
+            try:
+                with self._progress.step(f"{name} died; starting it again"):
+                    part.start()
+            except Unavailable as error:
+                pause = min(LONGEST_PAUSE, self._pauses.get(name, (0.0, FIRST_PAUSE / 2))[1] * 2)
+                self._pauses[name] = time.monotonic() + pause, pause
+                self._progress.say(f"  {error}\n  trying again in {pause:.0f} s")
+            else:
+                times.append(time.monotonic())
+                self._pauses.pop(name, None)
 
     def stop(self) -> None:
         """Stop everything, the last started first."""

@@ -35,6 +35,8 @@ def ray_environment(*, token: Path, run: Path) -> dict[str, str]:
         "MALLOC_ARENA_MAX": "2",
         "RAY_SERVE_ENABLE_HA_PROXY": "1",
         "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
+        # Optimized, it would keep what the door says of incidents in memory, a thousand lines at a time.
+        "RAY_SERVE_LOG_TO_STDERR": "1",
         "RAY_SERVE_HAPROXY_BINARY_PATH": str(_loopback_haproxy(folder, stats, metrics)),
         "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
         "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "admin.sock"),
@@ -48,6 +50,8 @@ def ray_environment(*, token: Path, run: Path) -> dict[str, str]:
         "RAY_SERVE_HAPROXY_NBTHREAD": "2",
         "RAY_SERVE_HAPROXY_MAXCONN": str(_connections()),
         "RAY_SERVE_HAPROXY_HEALTH_CHECK_INTER": "1s",
+        # Serve starts a dead HAProxy again after three checks that failed, at ten seconds each by default.
+        "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "0.5",
         "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(fallback),
         "RAY_SERVE_FALLBACK_PROXY_GRPC_PORT": str(fallback_grpc),
         "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(replicas),

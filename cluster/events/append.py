@@ -21,8 +21,26 @@ MAX_EVENTS = 10_000
 """About how many events a channel keeps."""
 BATCH = 256
 """Most appends in one trip."""
+APPEND_ONCE = b"""local seq = redis.call('GET', KEYS[2])
+if seq and #redis.call('XRANGE', KEYS[1], seq, seq) > 0 then return seq end
+seq = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', ARGV[2], ARGV[3])
+redis.call('SET', KEYS[2], seq, 'EX', ARGV[4])
+return seq"""
 RETRY_SECONDS = (0.01, 0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 2.0)
 """Waits between attempts, while Redis starts again."""
+
+
+class Once(bytes):
+    """An event that a stream takes one of. What has its `name` and is there already stays the only one."""
+
+    name: bytes
+
+    @classmethod
+    def of(cls, payload: bytes, name: str) -> "Once":
+        """The event under that name."""
+        once = cls(payload)
+        once.name = name.encode()
+        return once
 
 
 @dataclass(slots=True)
@@ -82,11 +100,17 @@ class Appender:
     async def _attempt(self, batch: list[_Append]) -> None:
         commands: list[bytes] = []
         for append in batch:
-            commands += [_xadd(append.key, payload) for payload in append.payloads]
+            commands += [self._command(append.key, payload) for payload in append.payloads]
             commands.append(pack(b"EXPIRE", append.key, self._ttl))
         answers = iter(await self._line.ask(b"".join(commands), answers=len(commands)))
         for append in batch:
             _settle(append, [next(answers) for _ in range(len(append.payloads) + 1)])
+
+    def _command(self, key: bytes, payload: bytes) -> bytes:
+        most = b"%d" % MAX_EVENTS
+        if isinstance(payload, Once):
+            return pack(b"EVAL", APPEND_ONCE, b"2", key, key + b":" + payload.name, most, FIELD, payload, self._ttl)
+        return pack(b"XADD", key, b"MAXLEN", b"~", most, b"*", FIELD, payload)
 
     async def _missing(self, batch: list[_Append]) -> list[_Append]:
         """What of a batch with unknown fate is not in the streams: each channel's end tells how far it got."""
@@ -105,10 +129,6 @@ class Appender:
         for appends, end in zip(by_key.values(), ends, strict=True):
             _skip(appends, [] if isinstance(end, Exception) else end[::-1])
         return [append for append in batch if not append.done.done()]
-
-
-def _xadd(key: bytes, payload: bytes) -> bytes:
-    return pack(b"XADD", key, b"MAXLEN", b"~", b"%d" % MAX_EVENTS, b"*", FIELD, payload)
 
 
 def _skip(appends: list[_Append], end: Sequence[tuple[bytes, Sequence[bytes]]]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from cluster.events.append import FIELD
 from cluster.events.connection import LOST, Line, pack, pack_words
-from cluster.events.log import Entry
+from cluster.events.log import Entry, legible
 from cluster.events.names import stream_key
 from cluster.ids import new_id
 
@@ -154,6 +154,8 @@ class Follower:
             return []
         # A full page means that we are behind: the trimming may have overtaken us.
         if len(rows) >= COUNT and not await self._holds([(key, before)]):
+            return [Lost(cursor.channel)]
+        if not legible(values[:1] for _, values in rows):
             return [Lost(cursor.channel)]
         entries = [Entry(seq.decode(), values[1]) for seq, values in rows if values[0] == FIELD]
         return [Arrived(cursor.channel, entries)] if entries else []

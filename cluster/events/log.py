@@ -8,7 +8,7 @@ is gone (trimmed, expired, lost with the server) may have missed something, and 
 still there has missed nothing. So one XRANGE that begins at the reader's own entry both proves and answers.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,10 +17,11 @@ from uuid import UUID
 
 import orjson
 
-from cluster.events.append import FIELD, Appender
+from cluster.events.append import FIELD, Appender, Once
 from cluster.events.connection import reaching
 from cluster.events.names import stream_key
 from cluster.ids import TurnId
+from cluster.telemetry.catalogue import EVENTS_PUBLISHED
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -31,6 +32,8 @@ BEGINNING = "0-0"
 """Before everything that a channel keeps."""
 OPENED = b"opened"
 """Field of the entry that opens a channel which nobody has published to yet. It is no event: readers never see it."""
+READABLE = frozenset({FIELD, OPENED})
+"""The forms of entries that this code knows. The field's name is the form's version, which costs nothing."""
 SCAN_PAGE = 1000
 CLOCKS_DIFFER = timedelta(seconds=60)
 """By how much the database's clock and Redis's may disagree."""
@@ -73,6 +76,12 @@ def encode(event: Event) -> bytes:
     return orjson.dumps({"type": event.type, **values}, default=_plain, option=orjson.OPT_UTC_Z)
 
 
+def _payload(event: Event) -> bytes:
+    """The event as it is stored. One that has a name in `once` is a fact that can be true only once."""
+    once: str | None = getattr(event, "once", None)
+    return encode(event) if once is None else Once.of(encode(event), once)
+
+
 def order(seq: str) -> tuple[int, int]:
     """A sequence number as something that sorts. Raises ValueError when it is none."""
     millis, _, count = seq.partition("-")
@@ -88,7 +97,8 @@ class EventLog:
 
     async def publish(self, channel: str, *events: Event) -> str:
         """Append events; answers the last one's sequence number. Commit to the database first, then publish."""
-        return await self._appender.append(channel, [encode(event) for event in events])
+        EVENTS_PUBLISHED.add(len(events))
+        return await self._appender.append(channel, [_payload(event) for event in events])
 
     async def last(self, channel: str) -> str:
         """The newest sequence number of a channel. A channel that is not there is opened, so that there is one."""
@@ -115,10 +125,25 @@ class EventLog:
             rows = await self._range(channel, start, limit + 1)
             if not rows or rows[0][0].decode() != start:
                 return Gap(await self.last(channel))
+            if not legible(values for _, values in rows):
+                return Gap(await self.last(channel))
             entries = _entries(rows[1:])
             if entries or len(rows) <= limit:
                 return entries
             start = rows[-1][0].decode()
+
+    async def during(self, channel: str, since: datetime, until: datetime) -> AsyncGenerator[Entry]:
+        """What a channel still has of a time, oldest first. Raises Unavailable."""
+        start, end = (int((at + by).timestamp() * 1000) for at, by in ((since, -CLOCKS_DIFFER), (until, CLOCKS_DIFFER)))
+        first = str(start)
+        while True:
+            with reaching():
+                rows = cast("Rows", await self._redis.xrange(stream_key(channel), min=first, max=end, count=SCAN_PAGE))
+            for entry in _entries(rows):
+                yield entry
+            if len(rows) < SCAN_PAGE:
+                return
+            first = f"({rows[-1][0].decode()}"
 
     async def before_turn(self, channel: str, turn: TurnId, *, until: str, since: datetime) -> str:
         """The number to follow a channel after, to get a running turn's events whole.
@@ -151,11 +176,17 @@ class EventLog:
             about = cast("dict[str, int]", await self._redis.xinfo_stream(stream_key(channel)))
         if about["entries-added"] != about["length"]:
             return Gap(await self.last(channel))
-        return _entries(await self._range(channel, "-", limit))
+        rows = await self._range(channel, "-", limit)
+        return _entries(rows) if legible(values for _, values in rows) else Gap(await self.last(channel))
 
     async def _range(self, channel: str, start: str, count: int) -> Rows:
         with reaching():
             return cast("Rows", await self._redis.xrange(stream_key(channel), min=start, count=count))
+
+
+def legible(entries: Iterable[Iterable[bytes]]) -> bool:
+    """Whether this code knows the form of all of them. What newer code writes in a form of its own is lost to it."""
+    return all(not READABLE.isdisjoint(fields) for fields in entries)
 
 
 def _entries(rows: Iterable[tuple[bytes, dict[bytes, bytes]]]) -> list[Entry]:

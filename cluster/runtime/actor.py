@@ -1,14 +1,17 @@
 """What an actor is: an identity, a plain class, and the fence that keeps its writes single."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, ParamSpec, Protocol, TypeVar
 
 from cluster.clients.postgres import Connection
 from cluster.errors import Temporary
+from cluster.telemetry.catalogue import EPOCHS_REFUSED
 
 P = ParamSpec("P")
 R = TypeVar("R")
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +58,47 @@ class Fence:
             self.epoch,
         )
         if held is None:
-            raise Fenced
+            raise self._refused()
 
     async def mark_pending(self, conn: Connection, pending: bool) -> None:
         """Check, and say whether this actor has unfinished work, so that a sweep wakes it if its host dies.
 
+        With nothing left to do, it is suspected of no host's death any more.
         Raises Fenced when a newer epoch exists.
         """
         held = await conn.fetchval(
-            "update placements set pending = $4 where kind = $1 and key = $2 and epoch = $3 returning 1",
+            """update placements
+                  set pending = $4, crashes = case when $4 then crashes else 0 end,
+                      crashes_alone = case when $4 then crashes_alone else 0 end,
+                      alone_until = case when $4 then alone_until end
+                where kind = $1 and key = $2 and epoch = $3 returning 1""",
             self.actor.kind,
             self.actor.key,
             self.epoch,
             pending,
         )
         if held is None:
-            raise Fenced
+            raise self._refused()
+
+    async def forgive(self, conn: Connection) -> None:
+        """Check, and forget the hosts that died with this actor's work: it has brought something to its end.
+
+        Raises Fenced when a newer epoch exists.
+        """
+        held = await conn.fetchval(
+            """update placements set crashes = 0, crashes_alone = 0, alone_until = null
+                where kind = $1 and key = $2 and epoch = $3 returning 1""",
+            self.actor.kind,
+            self.actor.key,
+            self.epoch,
+        )
+        if held is None:
+            raise self._refused()
+
+    def _refused(self) -> Fenced:
+        EPOCHS_REFUSED.add(1.0, self.actor.kind)
+        log.warning("a late write of %s is refused: epoch %d is over", self.actor, self.epoch)
+        return Fenced()
 
 
 def repeatable(method: Callable[P, R]) -> Callable[P, R]:

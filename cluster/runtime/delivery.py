@@ -13,7 +13,17 @@ from cluster.errors import Unavailable
 from cluster.ids import HostId
 from cluster.runtime import store
 from cluster.runtime.actor import Actor, ActorId
-from cluster.runtime.envelope import Answered, Items, Message, Raised, Reply, Severed, decode_reply, encode_message
+from cluster.runtime.envelope import (
+    Answered,
+    Items,
+    Message,
+    Moved,
+    Raised,
+    Reply,
+    Severed,
+    decode_reply,
+    encode_message,
+)
 from cluster.runtime.errors import Lost, Unreached
 from cluster.runtime.kinds import Kinds, method_of
 from cluster.runtime.placement import (
@@ -35,9 +45,13 @@ from cluster.runtime.placement import (
     after,
     emptiest,
 )
+from cluster.runtime.protocol import readers
+from cluster.runtime.quarantine import isolate
 from cluster.runtime.ref import Ref
+from cluster.runtime.seen import sending, with_place
 from cluster.runtime.store import HostRow
 from cluster.services import Clients
+from cluster.telemetry.catalogue import MESSAGES, MOVES
 
 A = TypeVar("A", bound=Actor)
 Way = Literal["ask", "tell"]
@@ -97,11 +111,12 @@ class Delivery:
         self, actor: ActorId, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> AsyncIterator[Any]:
         """Receive what the actor's generator yields. Closing this closes that."""
-        data = encode_message(Message(actor, method, args, kwargs))
+        message = with_place(Message(actor, method, args, kwargs))
+        MESSAGES.add(1.0, "stream", actor.kind)
         opened: list[AsyncGenerator[bytes]] = []
 
         async def begin(host: HostRow) -> Reply:
-            flow = self._carrier.flow(host, data)
+            flow = self._carrier.flow(host, encode_message(message, host.version))
             try:
                 first = decode_reply(await anext(flow))
             except BaseException:
@@ -117,12 +132,13 @@ class Delivery:
                     yield item
 
     async def _send(self, way: Way, message: Message) -> Reply:
-        data = encode_message(message)
+        with sending(way, message):
+            message = with_place(message)
 
-        async def give(host: HostRow) -> Reply:
-            return decode_reply(await self._carrier.send(host, way, data))
+            async def give(host: HostRow) -> Reply:
+                return decode_reply(await self._carrier.send(host, way, encode_message(message, host.version)))
 
-        return await self._travel(message.actor, message.method, give)
+            return await self._travel(message.actor, message.method, give)
 
     async def _travel(self, actor: ActorId, method: str, give: Give) -> Reply:
         clock = asyncio.get_running_loop().time
@@ -145,10 +161,17 @@ class Delivery:
         try:
             match step:
                 case Send(host):
-                    return Replied(host, await self._watch(host, give(host)))
+                    reply = await self._watch(host, give(host))
+                    if isinstance(reply, Moved):
+                        MOVES.add(1.0, actor.kind)
+                    if reply == Moved():
+                        self._forget(host)
+                    return Replied(host, reply)
                 case Look():
                     self._seen.pop(actor, None)
-                    return Found(await self._find(actor))
+                    return Found(*await self._find(actor))
+                case Choose(_, True):
+                    return Chosen(await self._carrier.open_host(actor))
                 case Choose(avoid):
                     return Chosen(await self._choose(actor, avoid))
                 case Pause(seconds):
@@ -168,30 +191,43 @@ class Delivery:
         sending = asyncio.create_task(giving)
         try:
             while not (await asyncio.wait({sending}, timeout=self._settings.lease_seconds))[0]:
-                async with self._db.as_nobody() as conn:
-                    if not await store.is_live(conn, host.name):
-                        raise Lost(f"{host.name} does not answer")
+                if not await self._may_live(host):
+                    raise Lost(f"{host.name} does not answer")
             return sending.result()
         finally:
             sending.cancel()
 
-    async def _find(self, actor: ActorId) -> HostRow | None:
+    async def _may_live(self, host: HostRow) -> bool:
+        """Whether the host lives. While nobody can say, its reply is waited for: it may be at work on the message."""
+        try:
+            async with self._db.as_nobody() as conn:
+                return await store.is_live(conn, host.name)
+        except store.TROUBLE:
+            return True
+
+    async def _find(self, actor: ActorId) -> tuple[HostRow | None, bool]:
         async with self._db.as_nobody() as conn:
-            return await store.holder(conn, actor)
+            host, suspect = await store.whereabouts(conn, actor)
+            alone = suspect and await isolate(conn, actor, places=self._settings.quarantine_hosts)
+        return host, alone
 
     async def _choose(self, actor: ActorId, avoid: frozenset[HostId]) -> HostRow | None:
         if self._kinds[actor.kind].exclusive or self._settings.actors_per_host == 1:
             return await self._carrier.open_host(actor)
         now = asyncio.get_running_loop().time()
-        if now - self._hosts_at > HOSTS_SECONDS:
+        if now - self._hosts_at > HOSTS_SECONDS or not self._hosts:
             async with self._db.as_nobody() as conn:
-                self._hosts = await store.live_hosts(conn)
+                self._hosts = readers(await store.live_hosts(conn))
             self._hosts_at = now
             self._sent = {}
         host = emptiest(self._hosts, actor, sent=self._sent, avoid=avoid)
         if host is not None:
             self._sent[host.id] = self._sent.get(host.id, 0) + 1
         return host
+
+    def _forget(self, host: HostRow) -> None:
+        """It takes nobody: it leaves, or its code is too old. The list at hand may not know yet."""
+        self._hosts = [known for known in self._hosts if known.id != host.id]
 
     def _remember(self, actor: ActorId, host: HostRow) -> None:
         if actor not in self._seen and len(self._seen) >= REMEMBERED:

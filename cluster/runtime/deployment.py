@@ -14,7 +14,7 @@ from ray.serve.config import HTTPOptions
 from cluster.embedded.door import address_of, wait_until_ready
 from cluster.errors import Unavailable
 from cluster.runtime.driver import APPLICATION, connect
-from cluster.runtime.fleet import start_hosts
+from cluster.runtime.fleet import any_hosts, replace_hosts, start_hosts
 from cluster.settings import Settings
 
 SERVE: Any = ray_serve
@@ -26,14 +26,19 @@ READY_SECONDS = 120.0
 
 
 def deploy(address: str, settings: Settings) -> None:
-    """Start hosts and door; blocks until the door answers. Raises SettingsError or Unavailable."""
+    """Start hosts and door; blocks until the door answers. Raises SettingsError or Unavailable.
+
+    Where an instance runs in the cluster already, this upgrades it: its hosts hand over to new ones, and Serve replaces
+    its replicas in turn.
+    """
     connect(address)
     logging.getLogger("ray.serve").setLevel(logging.WARNING)
     asyncio.run(_deploy(settings))
 
 
 async def _deploy(settings: Settings) -> None:
-    await asyncio.gather(start_hosts(settings, _load(KINDS)), asyncio.to_thread(_open_door, settings))
+    bring_hosts = replace_hosts if await any_hosts() else start_hosts
+    await asyncio.gather(bring_hosts(settings, _load(KINDS)), asyncio.to_thread(_open_door, settings))
     if not await asyncio.to_thread(wait_until_ready, address_of(settings), seconds=READY_SECONDS):
         raise Unavailable(f"the door does not answer /readyz within {READY_SECONDS:.0f} s; Ray's logs tell why")
 

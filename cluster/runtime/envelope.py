@@ -1,27 +1,41 @@
 """What travels between a caller and a host: one message as bytes, one reply as bytes, the same on every runtime.
 
 Errors travel inside replies, so that an actor's error reaches the caller as itself and never as a transport's.
+
+In front of each message stand its version and its actor, in a form that never changes: a host that cannot read a newer
+message still knows for whom it was. A reply is written in the version of its message.
 """
 
 import pickle
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from itertools import zip_longest
 from typing import Any, cast
 
 from cluster.errors import ApexError
 from cluster.ids import HostId
 from cluster.runtime.actor import ActorId
 from cluster.runtime.errors import ActorFailed
+from cluster.runtime.protocol import PROTOCOL, UNMARKED
+
+PICKLE = pickle.PROTO[0]
+"""What a bare pickle begins with, and what no version will ever be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message to one actor."""
+    """One message to one actor. `trace` is its place in a trace (a W3C traceparent), when it is followed."""
 
     actor: ActorId
     method: str
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
+    trace: str | None = None
+
+    def __setstate__(self, state: list[Any]) -> None:
+        # A message of older code lacks the last fields.
+        for field, value in zip_longest(fields(self), state[: len(fields(self))]):
+            object.__setattr__(self, field.name, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +81,30 @@ class Items:
 Reply = Answered | Raised | Moved | Full | Severed | Items
 
 
-def encode_message(message: Message) -> bytes:
-    """The message as bytes. Raises what pickle raises when an argument cannot travel."""
-    return pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+class TooNew(Exception):
+    """A message to `actor` from newer code than this."""
+
+    def __init__(self, actor: ActorId) -> None:
+        super().__init__(actor)
+        self.actor = actor
+
+
+def encode_message(message: Message, version: int = PROTOCOL) -> bytes:
+    """The message as bytes, for a host of that version. Raises what pickle raises when an argument cannot travel."""
+    body = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    return body if version <= UNMARKED else b"%c%b\0%b" % (PROTOCOL, str(message.actor).encode(), body)
 
 
 def decode_message(data: bytes) -> Message:
-    """The message of these bytes. They come from our own processes only."""
-    return cast("Message", pickle.loads(data))
+    """The message of these bytes, which come from our own processes only. Raises TooNew."""
+    version = data[0]
+    if version == PICKLE:
+        return cast("Message", pickle.loads(data))
+    end = data.index(b"\0")
+    if version > PROTOCOL:
+        kind, _, key = data[1:end].decode().partition("/")
+        raise TooNew(ActorId(kind, key))
+    return cast("Message", pickle.loads(memoryview(data)[end + 1 :]))
 
 
 def encode_reply(reply: Reply) -> bytes:

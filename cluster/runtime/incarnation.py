@@ -12,10 +12,13 @@ from typing import Any
 from cluster.errors import Busy
 from cluster.ids import HostId
 from cluster.runtime.actor import ActorId, Fenced
+from cluster.runtime.departure import Departure
 from cluster.runtime.envelope import Answered, Message, Moved, Raised, Reply, Severed
 from cluster.runtime.errors import ActorFailed
 from cluster.runtime.flow import Flow
 from cluster.runtime.kinds import WAKE, Kind
+from cluster.runtime.seen import received
+from cluster.telemetry.logs import ABOUT
 
 log = logging.getLogger(__name__)
 CURRENT: ContextVar[ActorId | None] = ContextVar("current_actor", default=None)
@@ -65,6 +68,7 @@ class Incarnation:
         self.instance: Any = None
         self.woken: asyncio.Future[Reply | None] | None = loop.create_future()
         self.gone: asyncio.Event | None = None
+        self.departure = Departure()
         self._fenced = fenced
         self.used_at = loop.time()
         self._spawn = spawn
@@ -73,9 +77,19 @@ class Incarnation:
         self._working = False
 
     @property
+    def waiting(self) -> int:
+        """Messages that wait in the mailbox."""
+        return len(self._mailbox)
+
+    @property
     def busy(self) -> bool:
-        """Whether anything runs or waits."""
-        return self.woken is not None or bool(self._tasks) or bool(self._mailbox)
+        """Whether anything runs, or waits to be run here."""
+        return self.working or (bool(self._mailbox) and not self.departure.asked.is_set())
+
+    @property
+    def working(self) -> bool:
+        """Whether anything runs."""
+        return self.woken is not None or bool(self._tasks)
 
     def begin(self, waking: Coroutine[Any, Any, None]) -> None:
         """Start waking it."""
@@ -115,9 +129,17 @@ class Incarnation:
         return set(self._tasks)
 
     async def finish(self) -> None:
-        """Wait until nothing runs and nothing waits."""
+        """Wait until nothing runs, nor waits to be run here."""
         while self._tasks:
             await asyncio.wait(set(self._tasks))
+
+    def hand_on(self) -> list[Message]:
+        """Empty the mailbox of one who has left: callers ask elsewhere; answers what nobody waits for."""
+        left = list(self._mailbox)
+        self._mailbox.clear()
+        for letter in left:
+            letter.settle(Moved())
+        return [letter.message for letter in left if letter.reply is None and letter.flow is None]
 
     async def deactivate(self) -> None:
         """Let the actor put itself away, within a limit. Its failure is logged: its truth is in the database."""
@@ -137,7 +159,7 @@ class Incarnation:
         self.woken = None
 
     def _go_on(self) -> None:
-        if self.woken is None and self._mailbox and not self._working:
+        if self.woken is None and self._mailbox and not self._working and not self.departure.asked.is_set():
             self._working = True
             self._run(self._work())
 
@@ -153,7 +175,7 @@ class Incarnation:
 
     async def _work(self) -> None:
         try:
-            while self._mailbox:
+            while self._mailbox and not self.departure.asked.is_set():
                 letter = self._mailbox.popleft()
                 if letter.flow is None:
                     await self._carry_out(letter)
@@ -164,6 +186,7 @@ class Incarnation:
 
     async def _carry_out(self, letter: Letter) -> None:
         CURRENT.set(self.actor)
+        ABOUT.set({"actor": self.actor})
         message = letter.message
         if letter.withdrawn:
             return
@@ -172,11 +195,14 @@ class Incarnation:
                 letter.settle(Answered())
             elif letter.flow is not None:
                 letter.pouring = asyncio.current_task()
-                await self._pour(message, letter.flow)
+                with received(message):
+                    await self._pour(message, letter.flow)
                 letter.settle(Answered())
             else:
                 method = getattr(self.instance, message.method)
-                letter.settle(Answered(await method(*message.args, **message.kwargs)))
+                with received(message):
+                    value = await method(*message.args, **message.kwargs)
+                letter.settle(Answered(value))
         except Fenced:
             letter.settle(Severed("another incarnation of the actor took over"))
             self._fenced(self)

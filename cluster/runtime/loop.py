@@ -2,17 +2,21 @@
 
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing, asynccontextmanager
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from uuid import uuid4
 
 from cluster.runtime.actor import Actor, ActorId
 from cluster.runtime.delivery import Delivery, Way
-from cluster.runtime.envelope import decode_message, encode_reply
 from cluster.runtime.errors import Lost, Unreached
 from cluster.runtime.host import Host, Place
 from cluster.runtime.kinds import Kinds, kinds_of
+from cluster.runtime.reception import receive, receive_stream
+from cluster.runtime.scaling import EXTRA
 from cluster.runtime.store import HostRow
 from cluster.services import Clients, Services
+
+if TYPE_CHECKING:
+    from cluster.models.catalogue import Models
 
 
 class LoopRuntime(Delivery):
@@ -36,23 +40,27 @@ class LoopRuntime(Delivery):
             yield runtime
         finally:
             for host in list(runtime.hosts.values()):
-                await host.stop()
+                await host.stop(hand_over=False)
             for services in runtime._opened:
                 await services.models.close()
 
     async def add_host(self, name: str, *, only: ActorId | None = None) -> Host:
         """Start another host, answering when it serves."""
-        from cluster.models.catalogue import Models
-
         settings = self._clients.settings
         capacity = 1 if only else 0 if settings.actors_per_host == 1 else settings.actors_per_host
         place = Place(name=name, node=self._node, capacity=capacity, only=only)
-        services = Services(**vars(self._clients), runtime=self, models=Models(settings, self))
+        services = Services(**vars(self._clients), runtime=self, models=self.models())
         self._opened.append(services)
-        host = Host(place, self._kinds, services)
+        host = Host(place, self._kinds, services, fleet=self)
         self.hosts[name] = host
         await host.start()
         return host
+
+    def models(self) -> "Models":
+        """The models within reach of another host."""
+        from cluster.models.catalogue import Models
+
+        return Models(self._clients.settings, self)
 
     def here(self, actor: ActorId) -> HostRow | None:
         """Every host is here, and none is nearer than another."""
@@ -61,17 +69,16 @@ class LoopRuntime(Delivery):
     async def send(self, host: HostRow, way: Way, data: bytes) -> bytes:
         """Give a message to a host."""
         up = self._up(host)
-        message = decode_message(data)
-        reply = encode_reply(await (up.ask(message) if way == "ask" else up.tell(message)))
+        reply = await receive(up, way, data)
         if up.failure is not None:
             raise Lost(f"{host.name} failed")
         return reply
 
     async def flow(self, host: HostRow, data: bytes) -> AsyncGenerator[bytes]:
         """Give a host a message that has many replies."""
-        async with aclosing(self._up(host).stream(decode_message(data))) as replies:
+        async with aclosing(receive_stream(self._up(host), data)) as replies:
             async for reply in replies:
-                yield encode_reply(reply)
+                yield reply
 
     async def open_host(self, actor: ActorId) -> HostRow:
         """Make, or find, the host that is this actor's own."""
@@ -84,6 +91,22 @@ class LoopRuntime(Delivery):
         if row is None:
             raise Unreached(f"the host of {actor} is not up")
         return row
+
+    async def added(self) -> list[str]:
+        """The names of hosts that were added as the load grew."""
+        return [name for name, host in self.hosts.items() if name.startswith(EXTRA) and not host.ended.is_set()]
+
+    async def add(self, name: str) -> None:
+        """One more host."""
+        await self.add_host(name)
+
+    async def dismiss(self, name: str) -> None:
+        """Let a host hand over and leave."""
+        await self.hosts[name].stop()
+
+    async def call_off(self, name: str) -> None:
+        """A host of this process is up as soon as it is asked for: let it leave."""
+        await self.dismiss(name)
 
     def _up(self, host: HostRow) -> Host:
         up = self.hosts.get(host.name)

@@ -12,6 +12,7 @@ from cluster.errors import ApexError, Busy, Unavailable
 from cluster.ids import HostId
 from cluster.runtime.actor import ActorId
 from cluster.runtime.envelope import Full, Moved, Reply, Severed
+from cluster.runtime.load import LAGGING
 from cluster.runtime.store import HostRow
 
 FIRST_PAUSE = 0.02
@@ -42,9 +43,13 @@ class SetOut:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The placement was read: the live host that has the actor, or None when it sleeps."""
+    """The placement was read: the live host that has the actor, or None when it sleeps.
+
+    `alone`: it is under suspicion, and may only go to a host of its own (quarantine.py).
+    """
 
     host: HostRow | None
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +90,10 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Choose:
-    """Choose a host with room, other than these."""
+    """Choose a host with room, other than these; or a host of its own."""
 
     avoid: frozenset[HostId]
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +131,12 @@ Step = Look | Choose | Send | Pause | Done | GiveUp
 def after(trip: Trip, event: Event, now: float) -> tuple[Trip, Step]:
     """What comes next. A message is sent again only when it was provably not done, or when it may be done twice."""
     match event:
-        case SetOut(host) | Found(host) | Chosen(host) if host is not None:
+        case SetOut(host) | Found(host, _) | Chosen(host) if host is not None:
             return trip, Send(host)
         case SetOut() | Rested():
             return trip, Look()
-        case Found():
-            return trip, Choose(trip.avoid)
+        case Found(_, alone):
+            return trip, Choose(trip.avoid, alone)
         case Chosen():
             return trip, GiveUp(Busy("all hosts are full")) if trip.full else _pause(trip, now, "no host is up")
         case Replied(host, reply):
@@ -144,10 +150,15 @@ def emptiest(
 ) -> HostRow | None:
     """The host with room that carries the fewest. `sent` counts actors that hosts were given since they last reported.
 
+    A host that lags is chosen only when all do: an actor there would be slow, and would make its neighbours slower.
     Among equals the choice depends on the actor, so that callers who know the same hosts do not all pick the same one.
     """
     open_ones = [host for host in hosts if host.id not in avoid and host.actors + sent.get(host.id, 0) < host.capacity]
-    return min(open_ones, key=lambda host: (host.actors + sent.get(host.id, 0), _lot(host, actor)), default=None)
+
+    def burden(host: HostRow) -> tuple[bool, int, bytes]:
+        return host.lag > LAGGING, host.actors + sent.get(host.id, 0), _lot(host, actor)
+
+    return min(open_ones, key=burden, default=None)
 
 
 def _replied(trip: Trip, host: HostRow, reply: Reply, now: float) -> tuple[Trip, Step]:

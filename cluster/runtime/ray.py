@@ -12,16 +12,19 @@ from functools import partial
 from typing import Any, Self, cast
 
 import ray
-from ray.exceptions import RayActorError, RayError, RayTaskError
+from ray.exceptions import PendingCallsLimitExceeded, RayActorError, RayError, RayTaskError
+from ray.util import list_named_actors
 
+from cluster.errors import Busy
 from cluster.runtime import store
 from cluster.runtime.actor import Actor, ActorId
 from cluster.runtime.delivery import REMEMBERED, Delivery, Way
-from cluster.runtime.envelope import decode_message, encode_reply
 from cluster.runtime.errors import Lost, Unreached
-from cluster.runtime.host import Host
+from cluster.runtime.host import CUT_SECONDS, DRAIN_SECONDS, Host
 from cluster.runtime.kinds import Kinds, kinds_of
 from cluster.runtime.ray_host import RayHost
+from cluster.runtime.reception import receive, receive_stream
+from cluster.runtime.scaling import EXTRA
 from cluster.runtime.store import HostRow
 from cluster.services import Clients
 from cluster.settings import Settings
@@ -31,7 +34,7 @@ RAY: Any = ray
 NAMESPACE = "apex"
 """The Ray namespace that holds hosts and nothing else."""
 CONCURRENCY = 10_000
-"""Messages that a host handles at once, those included that wait for their turn."""
+"""Messages that a host handles at once, those included that wait for their turn; and that one caller may have there."""
 READY_SECONDS = 30.0
 """How long the host of one actor may take to start."""
 SHARED = {"num_cpus": 0.1, "memory": 256 * 2**20}
@@ -39,7 +42,11 @@ SHARED = {"num_cpus": 0.1, "memory": 256 * 2**20}
 ALONE = {"num_cpus": 0.01, "memory": 96 * 2**20}
 """What the host of one actor asks of its node."""
 HOSTS = "hosts"
-"""A custom resource that nodes can offer to say that they take hosts; asked for where any node offers it."""
+"""A custom resource: how many hosts a node takes. Asked for where any node offers it."""
+LITTLE = 0.001
+"""What the host of one actor takes of that."""
+LEAVE_SECONDS = DRAIN_SECONDS + CUT_SECONDS + 10.0
+"""How long a host that was told to leave may take."""
 
 
 class RayRuntime(Delivery):
@@ -71,8 +78,7 @@ class RayRuntime(Delivery):
     async def send(self, host: HostRow, way: Way, data: bytes) -> bytes:
         """Give a message to a host: one Ray call, or none when the host is this process."""
         if self._local is not None and host.name == self._local.place.name:
-            message = decode_message(data)
-            return encode_reply(await (self._local.ask(message) if way == "ask" else self._local.tell(message)))
+            return await receive(self._local, way, data)
         handle = await self._handle(host.name)
         try:
             return cast("bytes", await getattr(handle, way).remote(data))
@@ -82,11 +88,14 @@ class RayRuntime(Delivery):
     async def flow(self, host: HostRow, data: bytes) -> AsyncGenerator[bytes]:
         """Give a host a message that has many replies, by a Ray streaming generator."""
         if self._local is not None and host.name == self._local.place.name:
-            async for reply in self._local.stream(decode_message(data)):
-                yield encode_reply(reply)
+            async for reply in receive_stream(self._local, data):
+                yield reply
             return
         handle = await self._handle(host.name)
-        replies = handle.stream.options(num_returns="streaming").remote(data)
+        try:
+            replies = handle.stream.options(num_returns="streaming").remote(data)
+        except RayError as error:
+            raise await self._verdict(host, error) from error
         ended = False
         try:
             async for reply in replies:
@@ -101,10 +110,8 @@ class RayRuntime(Delivery):
 
     async def open_host(self, actor: ActorId) -> HostRow:
         """Make, or find, the Ray actor that is named after this actor and carries it alone."""
-        kinds = tuple(kind.actor for kind in self._kinds.values())
-        cluster = Cluster(self._clients.settings, kinds, self._namespace)
         try:
-            handle = await asyncio.to_thread(create_host, cluster, str(actor), capacity=1, only=actor)
+            handle = await asyncio.to_thread(create_host, self._cluster(), str(actor), capacity=1, only=actor)
             async with asyncio.timeout(READY_SECONDS):
                 row = cast("HostRow", await handle.ready.remote())
         except (RayActorError, ValueError, TimeoutError) as error:
@@ -113,6 +120,36 @@ class RayRuntime(Delivery):
             raise error.as_instanceof_cause() from None
         self._keep(str(actor), handle)
         return row
+
+    async def added(self) -> list[str]:
+        """The names of hosts that were added as the load grew, also of those that wait for a node."""
+        found = cast("list[dict[str, str]]", await asyncio.to_thread(list_named_actors, all_namespaces=True))
+        return [o["name"] for o in found if o["namespace"] == self._namespace and o["name"].startswith(EXTRA)]
+
+    async def add(self, name: str) -> None:
+        """Ask for one more host. While no node has room for it, it is a demand that Ray's autoscaler sees."""
+        capacity = self._clients.settings.actors_per_host
+        await asyncio.to_thread(create_host, self._cluster(), name, capacity=capacity)
+
+    async def dismiss(self, name: str) -> None:
+        """Let a host hand over and leave. One that does not is killed."""
+        handle = await self._handle(name)
+        try:
+            async with asyncio.timeout(LEAVE_SECONDS):
+                await handle.stop.remote()
+        except (RayActorError, RayTaskError, TimeoutError):
+            await asyncio.to_thread(RAY.kill, handle, no_restart=True)
+        finally:
+            self._handles.pop(name, None)
+
+    async def call_off(self, name: str) -> None:
+        """Ask no more for a host that has not come."""
+        handle = await self._handle(name)
+        self._handles.pop(name, None)
+        await asyncio.to_thread(RAY.kill, handle, no_restart=True)
+
+    def _cluster(self) -> "Cluster":
+        return Cluster(self._clients.settings, tuple(kind.actor for kind in self._kinds.values()), self._namespace)
 
     async def _handle(self, name: str) -> Any:
         handle = self._handles.get(name)
@@ -133,6 +170,8 @@ class RayRuntime(Delivery):
         """What a failed call means: whether the host may have done what it was asked for."""
         if isinstance(error, RayTaskError):
             return error
+        if isinstance(error, PendingCallsLimitExceeded):
+            return Busy(f"too many messages to {host.name} are under way")
         self._handles.pop(host.name, None)
         why = f"{host.name} died" if isinstance(error, RayActorError) else f"{host.name}: {type(error).__name__}"
         try:
@@ -158,7 +197,7 @@ def create_host(
     """Make, or find, the Ray actor of a host; answers its handle, which may still be starting. Blocks."""
     asks: dict[str, Any] = SHARED if only is None else ALONE
     if HOSTS in RAY.cluster_resources():
-        asks = {**asks, "resources": {HOSTS: 0.001}}
+        asks = {**asks, "resources": {HOSTS: 1.0 if only is None else LITTLE}}
     ray_class = RAY.remote(RayHost)
     runtime = partial(RayRuntime.open, kinds=cluster.kinds, namespace=cluster.namespace)
     return ray_class.options(
@@ -169,6 +208,7 @@ def create_host(
         max_restarts=-1,
         max_task_retries=0,
         max_concurrency=CONCURRENCY,
+        max_pending_calls=CONCURRENCY,
         scheduling_strategy=scheduling,
         **asks,
     ).remote(cluster.settings, cluster.kinds, (name, capacity, only), runtime)

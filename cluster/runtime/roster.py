@@ -1,25 +1,31 @@
-"""Who is in a host: wakes actors by claiming them, puts them away by giving them back."""
+"""Who is in a host: wakes actors by claiming them, puts them away by giving them back, and hands on what they leave."""
 
 import asyncio
 import contextvars
 import inspect
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable, Sequence
+from math import ceil
 from typing import Any, cast
 
+from cluster.errors import ApexError
 from cluster.runtime import store
 from cluster.runtime.actor import ActorId, Fence, Fenced
-from cluster.runtime.envelope import Moved, Raised, Reply
+from cluster.runtime.admission import Admission
+from cluster.runtime.envelope import Message, Moved, Raised, Reply
 from cluster.runtime.incarnation import CURRENT, Incarnation
-from cluster.runtime.kinds import Kind
+from cluster.runtime.kinds import WAKE, Kind
 from cluster.runtime.lease import Lease
 from cluster.services import ActorServices, Services
+from cluster.telemetry.catalogue import WAKE_SECONDS, WAKES
 
 log = logging.getLogger(__name__)
 DROP_SECONDS = 2.0
 """How long cancelled turns are waited for."""
 TOGETHER = 200
 """Actors that are put away at once."""
+HAND_ON_SECONDS = 3.0
+"""How long is tried to have somebody woken elsewhere. After that the sweeps of other hosts find them."""
 
 
 class Roster:
@@ -32,6 +38,9 @@ class Roster:
         self._group = group
         self._context = contextvars.copy_context()
         self._present: dict[ActorId, Incarnation] = {}
+        self._handing_on: set[asyncio.Task[None]] = set()
+        self._elsewhere: bool | None = None  # known once the host leaves
+        self.admission = Admission(services.settings)
 
     def __len__(self) -> int:
         return len(self._present)
@@ -43,6 +52,10 @@ class Roster:
     def actors(self) -> list[ActorId]:
         """Who is here."""
         return list(self._present)
+
+    def awake(self) -> list[Incarnation]:
+        """Those who are here and active."""
+        return [one for one in self._present.values() if one.instance is not None]
 
     def wake(self, actor: ActorId, kind: Kind) -> Incarnation:
         """Begin to wake an actor."""
@@ -58,10 +71,34 @@ class Roster:
         await self._put_away(idle)
         return len(idle)
 
-    async def see_off(self) -> None:
-        """Let each finish what it has, then put it away."""
-        await self._put_away(self._resting())
-        await asyncio.gather(*(self._see_off(one) for one in list(self._present.values())))
+    async def put_longest_idle_away(self, share: float) -> int:
+        """Put away this share of those who rest, however short they have; answers how many."""
+        resting = sorted(self._resting(), key=lambda one: one.used_at)
+        leaving = resting[: ceil(len(resting) * share)]
+        await self._put_away(leaving)
+        return len(leaving)
+
+    def depart(self, actor: ActorId) -> None:
+        """Let one actor leave at its next step: it is wanted elsewhere."""
+        incarnation = self._present.get(actor)
+        if incarnation is not None and not incarnation.departure.asked.is_set():
+            incarnation.departure.asked.set()
+            self._spawn(self._see_off(incarnation))
+
+    async def see_off(self, *, elsewhere: bool) -> None:
+        """Put away who rests. The others leave at their next step, or, with nowhere to go, when they have finished."""
+        present = list(self._present.values())
+        self._elsewhere = elsewhere
+        if elsewhere:
+            for one in present:
+                one.departure.asked.set()
+        working = [one for one in present if one.busy]
+        await asyncio.gather(self._put_away(self._resting()), *(self._see_off(one) for one in working))
+
+    def press(self) -> None:
+        """The time for steps is over: who is still here leaves now."""
+        for one in self._present.values():
+            one.departure.press()
 
     async def drop(self) -> list[Incarnation]:
         """Stop all at once, without letting them write; answers whom."""
@@ -72,15 +109,29 @@ class Roster:
             await asyncio.wait(ending, timeout=DROP_SECONDS)
         return dropped
 
-    async def release(self, held: list[Incarnation]) -> None:
-        """Give placements back. If that fails they stay ours, and what is ours we can claim again."""
+    async def release(self, held: Sequence[Incarnation]) -> list[ActorId]:
+        """Give placements back; answers who has unfinished work.
+
+        If that fails they stay ours, and what is ours we can claim again.
+        """
+        pending: list[ActorId] = []
         for host in {one.host for one in held if one.host is not None}:
             mine = [(one.actor, one.epoch) for one in held if one.host == host and one.epoch is not None]
             try:
                 async with self._services.db.as_nobody() as conn:
-                    await store.release(conn, host, mine)
+                    pending += await store.release(conn, host, mine)
             except store.TROUBLE as error:
                 log.warning("%s cannot give %d actors back: %s", self._name, len(mine), error)
+        return pending
+
+    async def hand_on(self, messages: Iterable[Message]) -> None:
+        """Give messages to their actors, wherever those are woken now. What fails is left to the sweeps."""
+        await asyncio.gather(*(self._hand_on(message) for message in messages))
+
+    async def handed_on(self) -> None:
+        """Wait until everything that actors left behind has been handed on, or given up."""
+        while self._handing_on:
+            await asyncio.wait(set(self._handing_on))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         # A clean context: the caller's belongs to its request, and what is started in it is cancelled with it.
@@ -103,7 +154,7 @@ class Roster:
 
     async def _activate(self, incarnation: Incarnation) -> Reply | None:
         """Claim it, make it, load it; None when it is awake."""
-        row = self._lease.row
+        row, began = self._lease.row, asyncio.get_running_loop().time()
         if row is None:
             return Moved()
         async with self._services.db.as_nobody() as conn:
@@ -111,12 +162,17 @@ class Roster:
         if claim.epoch is None:
             return Moved(claim.holder)
         incarnation.host, incarnation.epoch = row.id, claim.epoch
-        services = ActorServices(**vars(self._services), fence=Fence(incarnation.actor, claim.epoch))
+        fence = Fence(incarnation.actor, claim.epoch)
+        services = ActorServices(
+            **vars(self._services), fence=fence, admission=self.admission, departure=incarnation.departure
+        )
         instance = cast("Any", incarnation.kind.actor)(incarnation.actor.key, services)
         activate = getattr(instance, "activate", None)
         if inspect.iscoroutinefunction(activate):
             await activate()
         incarnation.rise(instance)
+        WAKES.add(1.0, incarnation.actor.kind)
+        WAKE_SECONDS.observe(asyncio.get_running_loop().time() - began, incarnation.actor.kind)
         return None
 
     def _fenced(self, incarnation: Incarnation) -> None:
@@ -128,9 +184,30 @@ class Roster:
             del self._present[incarnation.actor]
 
     async def _see_off(self, incarnation: Incarnation) -> None:
-        await incarnation.finish()
-        if incarnation.gone is None:
+        while incarnation.gone is None and self._present.get(incarnation.actor) is incarnation:
+            await incarnation.finish()
             await self._put_away([incarnation])
+
+    async def _hand_on(self, message: Message) -> None:
+        try:
+            async with asyncio.timeout(HAND_ON_SECONDS):
+                await self._services.runtime.post(message.actor, message.method, message.args, message.kwargs)
+        except (ApexError, TimeoutError) as error:
+            log.warning("%s cannot hand %s.%s on: %s", self._name, message.actor, message.method, error)
+
+    def _leave_behind(self, gone: Sequence[Incarnation], pending: Sequence[ActorId]) -> None:
+        """What those who left did not begin goes after them; who has unfinished work is woken by that, or by itself.
+
+        Not who alone was sent away: whoever wants that one elsewhere wakes it there.
+        """
+        messages = [message for one in gone for message in one.hand_on()]
+        told = {message.actor for message in messages}
+        left = {one.actor for one in gone if one.departure.asked.is_set()} if self._elsewhere else set[ActorId]()
+        messages += [Message(actor, WAKE, (), {}) for actor in pending if actor in left and actor not in told]
+        if messages and self._elsewhere is not False:
+            task = self._spawn(self.hand_on(messages))
+            self._handing_on.add(task)
+            task.add_done_callback(self._handing_on.discard)
 
     def _resting(self) -> list[Incarnation]:
         return [one for one in self._present.values() if not one.busy and one.gone is None]
@@ -144,9 +221,10 @@ class Roster:
             one.gone = asyncio.Event()
         try:
             await asyncio.gather(*(one.deactivate() for one in leaving))
-            await self.release(leaving)
+            pending = await self.release(leaving)
         finally:
             for one in leaving:
                 self._forget(one)
                 if one.gone is not None:
                     one.gone.set()
+        self._leave_behind(leaving, pending)

@@ -27,6 +27,7 @@ class Person:
     email: str
     display_name: str | None
     created_at: datetime
+    admin: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ async def add_person(
     """Add the user of this transaction; None when the email is taken."""
     row = await conn.fetchrow(
         """insert into users (id, email, password_hash, display_name) values ($1, $2, $3, $4)
-           on conflict do nothing returning id, email, display_name, created_at""",
+           on conflict do nothing returning id, email, display_name, created_at, admin""",
         user,
         email,
         password_hash,
@@ -62,7 +63,7 @@ async def add_person(
 
 async def person(conn: Connection) -> Person | None:
     """The user of this transaction; None when the account is gone."""
-    row = await conn.fetchrow("select id, email, display_name, created_at from users")
+    row = await conn.fetchrow("select id, email, display_name, created_at, admin from users")
     return Person(**row) if row else None
 
 
@@ -70,7 +71,7 @@ async def rename(conn: Connection, display_name: str | None) -> Person | None:
     """Give the user of this transaction another name."""
     row = await conn.fetchrow(
         """update users set display_name = $1, updated_at = now()
-           returning id, email, display_name, created_at""",
+           returning id, email, display_name, created_at, admin""",
         display_name,
     )
     return Person(**row) if row else None

@@ -5,7 +5,7 @@ from typing import Any, cast
 import orjson
 from pydantic import ValidationError
 
-from cluster.errors import ApexError
+from cluster.errors import ApexError, Busy
 from serve import socket_wire
 from serve.errors import RateLimited, code_of
 
@@ -14,7 +14,7 @@ def error_of(error: ApexError, id: str | None, *, about: str | None = None) -> s
     """An error of ours, with the id of the command that met it."""
     title = (type(error).__doc__ or "").strip().splitlines()[0]
     detail = ": ".join(part for part in (about, str(error)) if part)
-    wait = error.retry_after if isinstance(error, RateLimited) else None
+    wait = error.retry_after if isinstance(error, RateLimited | Busy) else None
     return socket_wire.SocketError(
         code=code_of(error).replace("-", "_"),
         title=title,

@@ -7,6 +7,7 @@ from actors.session.commands import Post, Posted, Regenerate
 from actors.session.session import Session
 from cluster.errors import Invalid, TooLarge
 from cluster.ids import AttachmentId, ConversationId, MessageId, TurnId, UserId
+from cluster.telemetry import traces
 from serve import wire
 from serve.live.errands import Errands
 
@@ -43,7 +44,8 @@ class Commands:
             attachments=tuple(AttachmentId(id) for id in command.attachments),
             tools=command.tools,
         )
-        return await self._errands.run(self._session(conversation).ask(Session.post, user, post))
+        with traces.span("command", attributes={"gen_ai.conversation.id": str(conversation)}):
+            return await self._errands.run(self._session(conversation).ask(Session.post, user, post))
 
     async def regenerate(
         self, user: UserId, key: str, conversation: ConversationId, command: wire.Regenerate
@@ -51,7 +53,8 @@ class Commands:
         """Another answer. Raises NotFound, Invalid or Busy."""
         self._check_model(command.model)
         wanted = Regenerate(idempotency_key=_sound(key), message_id=MessageId(command.message_id), model=command.model)
-        return await self._errands.run(self._session(conversation).ask(Session.regenerate, user, wanted))
+        with traces.span("command", attributes={"gen_ai.conversation.id": str(conversation)}):
+            return await self._errands.run(self._session(conversation).ask(Session.regenerate, user, wanted))
 
     async def stop(self, user: UserId, conversation: ConversationId, turn: TurnId | None) -> bool:
         """Stop a turn, or the one that runs; answers whether there was one. Raises NotFound."""

@@ -11,19 +11,30 @@ import logging
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from cluster.errors import Busy
+from cluster.telemetry import traces
+
 R = TypeVar("R")
 log = logging.getLogger(__name__)
+MOST_UNDER_WAY = 5_000
+"""Errands of one process. A client that goes away leaves its errand behind, so clients alone are no bound."""
 
 
 class Errands:
     """Owns the errands of a process."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_UNDER_WAY) -> None:
+        self._most = most
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def run(self, work: Coroutine[Any, Any, R]) -> R:
-        """Wait for work that goes on when this wait is cancelled."""
-        task = asyncio.get_running_loop().create_task(work, context=contextvars.Context())
+        """Wait for work that goes on when this wait is cancelled. Raises Busy when too much is under way."""
+        if len(self._tasks) >= self._most:
+            work.close()
+            raise Busy("too many commands are under way in this gateway")
+        context = contextvars.Context()
+        traces.carry(context)
+        task = asyncio.get_running_loop().create_task(work, context=context)
         self._tasks.add(task)
         task.add_done_callback(self._done)
         return await asyncio.shield(task)

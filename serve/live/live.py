@@ -31,6 +31,8 @@ class Live:
     tail: Tail
     commands: Commands
     tailing: "asyncio.Task[None]"
+    leaving: asyncio.Event
+    """Set when this process is to end: whoever is connected goes on at another one."""
 
     @property
     def healthy(self) -> bool:
@@ -46,7 +48,7 @@ async def open_live(services: Services, limits: Limits) -> AsyncGenerator[Live]:
         tailing = asyncio.create_task(tail.run(), name="tail")
         tailing.add_done_callback(_report)
         try:
-            yield Live(services, limits, tail, Commands(services, errands), tailing)
+            yield Live(services, limits, tail, Commands(services, errands), tailing, asyncio.Event())
         finally:
             await errands.finish(LAST_SECONDS)
             tailing.cancel()

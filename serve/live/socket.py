@@ -18,6 +18,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from cluster.errors import ApexError, TooLarge
 from cluster.events.names import conversation_channel
 from cluster.ids import ConversationId, TurnId, UserId
+from cluster.telemetry import traces
+from cluster.telemetry.catalogue import SOCKETS_OPEN
 from serve import socket_wire, wire
 from serve.accounts import tickets
 from serve.errors import RateLimited
@@ -89,14 +91,17 @@ class Socket:
         """Serve the socket until either side ends it."""
         self._tell(socket_wire.SocketReady(user_id=self._user, heartbeat_seconds=HEARTBEAT_SECONDS))
         hangup = Hangup(GOING_AWAY, "the server is going away")
+        SOCKETS_OPEN.add(1.0)
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._lanes = Lanes(tasks)
                 tasks.create_task(self._write(), name="socket writer")
+                tasks.create_task(self._go_away(), name="socket end")
                 await self._read()
         except* Hangup as group:
             hangup = _first(group)
         finally:
+            SOCKETS_OPEN.add(-1.0)
             for feed in self._feeds.values():
                 feed.close()
             await self._close(hangup)
@@ -163,7 +168,8 @@ class Socket:
 
     async def _chat(self, command: socket_wire.SocketChat) -> None:
         await self._live.limits.message(self._user)
-        posted = await self._live.commands.send(self._user, command.id, command)
+        with traces.span("message", kind="server", attributes={"network.protocol.name": "websocket"}):
+            posted = await self._live.commands.send(self._user, command.id, command)
         accepted = wire.Accepted.model_validate(posted)
         self._tell(socket_wire.SocketAccepted(id=command.id, **accepted.model_dump()))
         self._follow(conversation_channel(posted.conversation_id), after=posted.seq)
@@ -171,7 +177,8 @@ class Socket:
     async def _regenerate(self, command: socket_wire.SocketRegenerate) -> None:
         await self._live.limits.message(self._user)
         conversation = ConversationId(command.conversation_id)
-        posted = await self._live.commands.regenerate(self._user, command.id, conversation, command)
+        with traces.span("regenerate", kind="server", attributes={"network.protocol.name": "websocket"}):
+            posted = await self._live.commands.regenerate(self._user, command.id, conversation, command)
         accepted = wire.Accepted.model_validate(posted)
         self._tell(socket_wire.SocketAccepted(id=command.id, **accepted.model_dump()))
         self._follow(conversation_channel(conversation), after=posted.seq)
@@ -204,6 +211,11 @@ class Socket:
 
     def _tell(self, answer: BaseModel) -> None:
         self._outbox.push(answer.model_dump_json())
+
+    async def _go_away(self) -> None:
+        """Send the client elsewhere when this process is to end. It misses nothing: it comes back with its last seq."""
+        await self._live.leaving.wait()
+        raise Hangup(GOING_AWAY, "the server is going away")
 
     async def _write(self) -> None:
         try:

@@ -33,6 +33,24 @@ def event_response(events: AsyncIterator[bytes]) -> StreamingResponse:
     return StreamingResponse(events, media_type="text/event-stream", headers=HEADERS)
 
 
+async def while_here(live: Live, events: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    """The stream until this process is to end; clients then go on elsewhere, after the last id that they got."""
+    leaving = asyncio.ensure_future(live.leaving.wait())
+    async with aclosing(events):
+        try:
+            while not leaving.done():
+                step = asyncio.ensure_future(anext(events, None))
+                try:
+                    await asyncio.wait({step, leaving}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    await put_down(step)
+                if step.cancelled() or (data := step.result()) is None:
+                    return
+                yield data
+        finally:
+            leaving.cancel()
+
+
 async def stream_of(happenings: AsyncGenerator[Happening]) -> AsyncGenerator[bytes]:
     """What happens, as an event stream. A client that is too slow finds the stream ended, and resumes."""
     try:
@@ -73,6 +91,12 @@ async def channel_stream(live: Live, channel: str, *, after: str) -> AsyncGenera
         return
     finally:
         feed.close()
+
+
+async def put_down(step: "asyncio.Future[bytes | None]") -> None:
+    """Cancel what is not done, and wait for its end."""
+    step.cancel()
+    await asyncio.wait({step})
 
 
 def events_bytes(entries: Iterable[Entry]) -> bytes:

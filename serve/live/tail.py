@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from cluster.errors import Unavailable
 from cluster.events.follow import Arrived, Follower, Lost
 from cluster.events.log import Entry, EventLog, Gap, order
+from cluster.telemetry.catalogue import EVENTS_RELAYED
 from serve.live.outbox import Batch, CaughtUp, Outbox, Reload
 
 if TYPE_CHECKING:
@@ -175,8 +176,10 @@ class Tail:
 
     def _fan_out(self, channel: str, entries: Sequence[Entry]) -> None:
         batch = Batch(channel, entries)
-        for subscription in self._channels.get(channel, ()):
+        listening = self._channels.get(channel, ())
+        for subscription in listening:
             subscription.deliver(batch)
+        EVENTS_RELAYED.add(len(entries) * len(listening))
 
     async def _tell_lost(self, channel: str) -> None:
         while channel in self._tailed:

@@ -17,10 +17,11 @@ from actors.session.commands import Posted
 from actors.stores import conversations, messages
 from cluster.errors import Busy, NotFound
 from cluster.ids import ConversationId, TurnId, UserId, new_id
+from cluster.telemetry import traces
 from serve import wire
 from serve.guards import CurrentUser, note_allowance
 from serve.live.live import Live, TheLive
-from serve.live.sse import event_response, stream_of, wants_events
+from serve.live.sse import event_response, stream_of, wants_events, while_here
 from serve.live.turns import Happening, turn_events
 
 router = APIRouter(prefix="/chat", tags=["chat"])
@@ -51,7 +52,8 @@ async def send(
 ) -> Response:
     """Send a message. With `Accept: text/event-stream` the answer's events stream in, else the whole answer comes."""
     note_allowance(request, await live.limits.message(user))
-    posted = await live.commands.send(user, idempotency_key or str(new_id()), command)
+    with traces.span("message", kind="server", attributes={"network.protocol.name": "http"}):
+        posted = await live.commands.send(user, idempotency_key or str(new_id()), command)
     return await _answer(live, user, posted, events=wants_events(accept), after=last_event_id)
 
 
@@ -69,7 +71,8 @@ async def regenerate(
     """Answer a message anew, as another branch."""
     note_allowance(request, await live.limits.message(user))
     key = idempotency_key or str(new_id())
-    posted = await live.commands.regenerate(user, key, ConversationId(conversation_id), command)
+    with traces.span("regenerate", kind="server", attributes={"network.protocol.name": "http"}):
+        posted = await live.commands.regenerate(user, key, ConversationId(conversation_id), command)
     return await _answer(live, user, posted, events=wants_events(accept), after=last_event_id)
 
 
@@ -86,7 +89,7 @@ async def stop(conversation_id: UUID, user: CurrentUser, live: TheLive, turn_id:
 async def _answer(live: Live, user: UserId, posted: Posted, *, events: bool, after: str | None) -> Response:
     happenings = turn_events(live, user, posted, after=after)
     if events:
-        answer = event_response(stream_of(happenings))
+        answer = event_response(while_here(live, stream_of(happenings)))
     else:
         whole = await _whole(live, user, posted, happenings)
         answer = JSONResponse(whole.model_dump(mode="json"))

@@ -18,7 +18,7 @@ from serve.conversations import changes, cursors, export
 from serve.conversations.detail import detail
 from serve.guards import CurrentUser, OpenServices
 from serve.live.live import TheLive
-from serve.live.sse import channel_stream, event_response
+from serve.live.sse import channel_stream, event_response, while_here
 from serve.routes.chat import LastEventId
 
 router = APIRouter(prefix="/chat/conversations", tags=["chat"])
@@ -138,7 +138,8 @@ async def follow_conversation(
     """Its events as an event stream, after `Last-Event-ID`, or from now on."""
     conversation = await _own(live.services, user, ConversationId(conversation_id))
     channel = conversation_channel(conversation.id)
-    return event_response(channel_stream(live, channel, after=last_event_id or await live.services.log.last(channel)))
+    after = last_event_id or await live.services.log.last(channel)
+    return event_response(while_here(live, channel_stream(live, channel, after=after)))
 
 
 async def _list(services: Services, user: UserId, wanted: Wanted, query: ListQuery) -> wire.Conversations:

@@ -31,6 +31,7 @@ from cluster.models.chat_model import (
     Usage,
 )
 from cluster.runtime import store
+from cluster.runtime.actor import ActorId
 from cluster.runtime.host import Host, Place
 from cluster.runtime.loop import LoopRuntime
 from cluster.runtime.ref import Ref
@@ -119,6 +120,17 @@ class PlayedModels(Models):
         return self._player
 
 
+class PlayedRuntime(LoopRuntime):
+    """A runtime in which every host, also one that is made for a single actor, speaks to the played model."""
+
+    player: ChatModel
+    card: ModelCard
+
+    def models(self) -> Models:
+        """The played model."""
+        return PlayedModels(self._clients, self, self.player, self.card)
+
+
 def says(*pieces: str) -> list[ModelEvent]:
     """A scene that says something and ends."""
     return [*(TextDelta(piece) for piece in pieces), done("".join(pieces))]
@@ -145,17 +157,14 @@ class Troupe:
     """A runtime whose hosts carry sessions that speak to a played model."""
 
     clients: Clients
-    runtime: LoopRuntime
-    player: ChatModel
-    card: ModelCard
+    runtime: PlayedRuntime
     hosts: list[Host] = field(default_factory=list[Host])
 
     async def add_host(self) -> Host:
         """Start another host."""
         name = f"host/test/{uuid4().hex[:8]}"
-        models = PlayedModels(self.clients, self.runtime, self.player, self.card)
-        services = Services(**vars(self.clients), runtime=self.runtime, models=models)
-        host = Host(Place(name=name, node="test", capacity=100), self.runtime._kinds, services)  # pyright: ignore[reportPrivateUsage]
+        services = Services(**vars(self.clients), runtime=self.runtime, models=self.runtime.models())
+        host = Host(Place(name=name, node="test", capacity=1000), self.runtime._kinds, services)  # pyright: ignore[reportPrivateUsage]
         self.runtime.hosts[name] = host
         self.hosts.append(host)
         await host.start()
@@ -163,14 +172,22 @@ class Troupe:
 
     async def crash(self) -> None:
         """Kill the newest host as kill -9 does, let its lease be over, and start another one."""
-        host = self.hosts.pop()
+        await self.kill(self.hosts[-1])
+        await self.add_host()
+
+    async def kill(self, host: Host) -> None:
+        """Kill a host as kill -9 does, and let its lease be over."""
         row = host.row
         assert row is not None
         await host.abandon()
         del self.runtime.hosts[host.place.name]
+        self.hosts = [one for one in self.hosts if one is not host]
         async with self.clients.db.as_nobody() as conn:
             await store.declare_dead(conn, [HostId(row.id)])
-        await self.add_host()
+
+    def host_of(self, actor: ActorId) -> Host | None:
+        """The host that has an actor now."""
+        return next((host for host in self.runtime.hosts.values() if host.row and host.carries(actor)), None)
 
 
 async def until(condition: Callable[[], Awaitable[object]]) -> None:
@@ -183,8 +200,9 @@ async def until(condition: Callable[[], Awaitable[object]]) -> None:
 @asynccontextmanager
 async def playing(clients: Clients, player: ChatModel, *, card: ModelCard = CARD) -> AsyncGenerator[Troupe]:
     """A troupe with one host."""
-    async with LoopRuntime.open(clients, [Session], hosts=0) as runtime:
-        troupe = Troupe(clients, runtime, player, card)
+    async with PlayedRuntime.open(clients, [Session], hosts=0) as runtime:
+        runtime.player, runtime.card = player, card
+        troupe = Troupe(clients, runtime)
         await troupe.add_host()
         yield troupe
 

@@ -152,6 +152,42 @@ async def test_waiting_turns_are_run_by_the_next_incarnation(
         assert [message.content for message in await person.branch()] == ["one", "A", "two", "B"]
 
 
+async def test_a_turn_that_waits_does_not_overtake_the_running_one_when_the_clock_was_set_back(
+    clients: Clients, user: UserId, gate: asyncio.Event
+) -> None:
+    model = PlayedModel([gate], says("A"), says("B"))
+    async with playing(clients, model) as troupe:
+        person = Person(troupe, user)
+        await person.say("one")
+        await person.hear("step_started")
+        async with clients.db.as_user(user) as conn:
+            await conn.execute("update turns set created_at = now() + interval '1 minute'")
+        await person.say("two")
+
+        await troupe.crash()
+
+        await person.hear("turn_ended", count=2)
+        assert [message.content for message in await person.branch()] == ["one", "A", "two", "B"]
+
+
+async def test_the_end_of_each_turn_is_heard_though_others_waited_when_the_host_died(
+    clients: Clients, user: UserId, gate: asyncio.Event
+) -> None:
+    model = PlayedModel([gate], says("A"), [gate], says("B"))
+    async with playing(clients, model) as troupe:
+        person = Person(troupe, user)
+        first = await person.say("one")
+        await person.hear("step_started")
+        await person.say("two")
+        async with clients.db.as_user(user) as conn:  # as if its host had ended it, and died before publishing that
+            await conn.execute("update turns set status = 'completed', ended_at = now() where id = $1", first.turn_id)
+
+        await troupe.crash()
+
+        events = await person.hear("turn_ended", count=2)
+        assert next(e["turn_id"] for e in events if e["type"] == "turn_ended") == str(first.turn_id)
+
+
 async def test_a_stop_survives_the_death_of_its_host(clients: Clients, user: UserId, gate: asyncio.Event) -> None:
     model = PlayedModel([TextDelta("A"), gate], says("B"))
     async with playing(clients, model) as troupe:

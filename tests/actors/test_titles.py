@@ -39,7 +39,7 @@ async def test_a_person_s_title_is_never_replaced(clients: Clients, user: UserId
 
 
 def test_titles_are_tidied() -> None:
-    assert tidy('"A **fine** day"\nand more') == "A **fine** day"
+    assert tidy('"A **fine** day"\nand more') == "A fine day"
     assert tidy("x" * 200) == "x" * 79 + "…"
     assert first_words("  one two\nthree four five six seven eight nine ") == "one two three four five six seven eight"
     assert first_words(" \n ") == "Conversation"

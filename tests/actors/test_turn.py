@@ -128,7 +128,7 @@ async def test_a_model_that_only_ever_asks_for_tools_comes_to_an_end(clients: Cl
 
         _, events = await person.converse("What time is it?")
 
-        assert (events[-1]["status"], events[-1]["error"]["code"]) == ("failed", "too_long")
+        assert (events[-1]["status"], events[-1]["error"]["code"]) == ("failed", "too_many_steps")
         assert len(model.requests) == 25
 
 

@@ -10,7 +10,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.bench import idle, streams, waking
+from tests.bench import alone, asks, idle, sessions, streams, waking
+from tests.bench.cluster import one_node
 from tests.bench.disk import FLUSHES, flushes
 from tests.bench.figures import row, say, spread
 from tests.instance import Instance, free_port
@@ -62,9 +63,19 @@ async def run(home: Path) -> None:
             await streams.relayed(instance, bare)
 
 
+async def run_runtime(folder: Path) -> None:
+    """Measure the runtime by itself, without the door."""
+    async with one_node(folder / "shared") as nodes:
+        await asks.measure(nodes)
+        await sessions.measure(nodes)
+    async with one_node(folder / "alone", actors_per_host=1) as nodes:
+        await alone.measure(nodes)
+
+
 if __name__ == "__main__":
     folder = Path(tempfile.mkdtemp(prefix="apex-bench-"))
     try:
         asyncio.run(run(folder / "home"))
+        asyncio.run(run_runtime(folder))
     finally:
         shutil.rmtree(folder, ignore_errors=True)

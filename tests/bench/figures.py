@@ -13,6 +13,11 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
+def median(values: Sequence[float]) -> float:
+    """The middle one."""
+    return statistics.median(values)
+
+
 def spread(seconds: Sequence[float]) -> str:
     """Median and 99th percentile, in milliseconds."""
     return f"p50 {statistics.median(seconds) * 1000:7.1f} ms   p99 {percentile(seconds, 0.99) * 1000:7.1f} ms"

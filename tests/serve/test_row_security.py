@@ -1,5 +1,6 @@
 """The database itself keeps tenants apart, whatever SQL the application sends it."""
 
+import asyncio
 from uuid import UUID
 
 import asyncpg
@@ -8,6 +9,7 @@ import pytest
 from cluster.clients.postgres import Connection
 from cluster.ids import UserId, new_id
 from cluster.services import Clients
+from tests.conftest import make_user
 
 TENANT_TABLES = (
     "users",
@@ -20,7 +22,7 @@ TENANT_TABLES = (
     "memory",
     "usage_log",
 )
-OURS = {"hosts", "placements", "alembic_version"}
+OURS = {"hosts", "placements", "administration", "alembic_version"}
 """Tables without tenants' data."""
 
 
@@ -132,8 +134,42 @@ async def test_the_system_role_reads_what_a_login_needs_and_no_more(clients: Cli
         "select * from conversations",
         "select * from refresh_tokens",
         "update users set email = 'x'",
+        "select options from turns",
+        "select error from turns",
+        "select user_id from turns",
+        "update turns set status = 'stopped'",
         "delete from users",
     ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             async with clients.db.as_system() as conn:
                 await conn.execute(forbidden)
+
+
+async def test_the_first_account_becomes_the_administrator_and_no_other(clients: Clients):
+    first, second = await make_user(clients), await make_user(clients)
+    assert [await is_administrator(clients, one) for one in (first, second)] == [True, False]
+
+
+async def test_of_accounts_that_are_opened_at_once_one_becomes_the_administrator(clients: Clients):
+    people = await asyncio.gather(*(make_user(clients) for _ in range(5)))
+    assert sum([await is_administrator(clients, one) for one in people]) == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update users set admin = true",
+        "insert into users (id, email, password_hash, admin) values (app_user(), 'x@example.com', 'x', true)",
+        "delete from administration",
+        "insert into administration (founder) values (app_user())",
+    ],
+)
+async def test_the_application_makes_nobody_an_administrator(clients: Clients, user: UserId, statement: str):
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with clients.db.as_user(user) as conn:
+            await conn.execute(statement)  # pyright: ignore[reportArgumentType]
+
+
+async def is_administrator(clients: Clients, user: UserId) -> bool:
+    async with clients.db.as_user(user) as conn:
+        return await conn.fetchval("select admin from users")

@@ -4,7 +4,7 @@ import type { SocketAccepted, SocketChat, SocketError, SocketRegenerate } from '
 export type DurableCommand = SocketChat | SocketRegenerate
 
 /** What passes by itself: the same command is sent again a few times before people hear of it. */
-const PASSING = new Set(['rate_limited', 'unavailable', 'temporary'])
+const PASSING = new Set(['rate_limited', 'busy', 'unavailable', 'temporary'])
 const TRIES = 6
 const AGAIN = 1_000
 
@@ -22,7 +22,7 @@ export class CommandError extends Error {
 
 interface Waiting {
   command: DurableCommand
-  /** Milliseconds; null while it was never sent. */
+  /** Milliseconds; null while it was never sent, or waits to be sent again. */
   sentAt: number | null
   tries: number
   resolve: (accepted: SocketAccepted) => void
@@ -62,7 +62,10 @@ export class Commands {
   /** Milliseconds after which to send it again; null when it has failed for good, and its sender was told. */
   refused(id: string, event: SocketError): number | null {
     const waiting = this.waiting.get(id)
-    if (waiting && passing(event) && ++waiting.tries < TRIES) return pause(event, waiting.tries)
+    if (waiting && passing(event) && ++waiting.tries < TRIES) {
+      waiting.sentAt = null
+      return pause(event, waiting.tries)
+    }
     this.reject(id, new CommandError(event.code, event.title, event.detail, event.retry_after))
     return null
   }

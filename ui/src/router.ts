@@ -7,6 +7,8 @@ declare module 'vue-router' {
     title?: string
     /** Screens for people who are not signed in yet. */
     door?: boolean
+    /** Screens for administrators. */
+    admin?: boolean
   }
 }
 
@@ -25,6 +27,7 @@ export const router = createRouter({
         { path: 'c/:id', name: 'conversation', component: () => import('./thread/ThreadView.vue'), props: true },
         { path: 'settings', component: () => import('./settings/SettingsView.vue'), meta: { title: 'Settings' } },
         { path: 'usage', component: () => import('./usage/UsageView.vue'), meta: { title: 'Usage' } },
+        { path: 'runtime', component: () => import('./runtime/RuntimeView.vue'), meta: { title: 'Runtime', admin: true } },
         { path: ':path(.*)*', component: () => import('./shell/LostView.vue'), meta: { title: 'Nothing here' } },
       ],
     },
@@ -36,6 +39,7 @@ router.beforeEach(async (to) => {
   if (auth.status === 'unknown' && !auth.unreachable) await auth.restore()
   if (auth.status === 'out' && !to.meta.door) return { path: '/login', query: to.path === '/' ? {} : { next: to.fullPath } }
   if (auth.status === 'in' && to.meta.door) return nextPath(to)
+  if (to.meta.admin && auth.user?.admin === false) return { path: '/' }
   return true
 })
 

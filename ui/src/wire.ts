@@ -1,4 +1,4 @@
-// Generated from serve/wire.py and serve/socket_wire.py by `npm run wire`. Change them.
+// Generated from serve/wire.py, runtime_wire.py and socket_wire.py by `npm run wire`. Change them.
 
 /** The command is durable; the turn will run. */
 export interface Accepted {
@@ -233,6 +233,80 @@ export interface Register {
   cookie?: boolean
 }
 
+/** A process that carries actors. */
+export interface RuntimeHost {
+  id: string
+  name: string
+  node: string
+  pid: number
+  /** Processor time used, as a share of one core. */
+  cpu: number
+  /** How late its event loop runs (seconds). */
+  lag: number
+  /** As it last said. */
+  actors: number
+  capacity: number
+  /** How long its lease still holds; negative when it ran out. */
+  lease_seconds: number
+  draining: boolean
+  /** Protocol of the code that runs in it. */
+  version: number
+  alive: boolean
+  started_at: string
+}
+
+/** The actors of one kind. */
+export interface RuntimeKind {
+  kind: string
+  awake: number
+  /** Those with unfinished work, awake or not. */
+  pending: number
+  /** Those with unfinished work that no live host has: they are woken within seconds. */
+  orphaned: number
+}
+
+/** A machine, as far as hosts run on it. */
+export interface RuntimeNode {
+  node: string
+  /** Those that are alive. */
+  hosts: number
+  actors: number
+  capacity: number
+  /** Of all its hosts together, in cores. */
+  cpu: number
+  /** The worst of its hosts (seconds). */
+  lag: number
+}
+
+/** The runtime at one moment. */
+export interface RuntimeState {
+  at: string
+  nodes: RuntimeNode[]
+  hosts: RuntimeHost[]
+  kinds: RuntimeKind[]
+  /** In flight, the oldest first; at most 100 of them. */
+  turns: RuntimeTurn[]
+  turns_in_flight: number
+  /** Of the last hour, the newest first; at most 50 of them. */
+  recoveries: RuntimeTurn[]
+  /** Ray's own page. */
+  dashboard_url: string | null
+}
+
+/** A turn that has not ended, or that was recovered. */
+export interface RuntimeTurn {
+  id: string
+  conversation_id: string
+  status: "queued" | "running" | "completed" | "stopped" | "failed"
+  /** How often it was begun; above one it was taken up after its host was lost. */
+  attempts: number
+  /** Since it was accepted. */
+  age_seconds: number
+  created_at: string
+  started_at: string | null
+  ended_at: string | null
+}
+
 /** A message to an agent; without a conversation it begins one. */
 export interface SendMessage {
   message: string
@@ -377,6 +451,42 @@ export interface Ticket {
   expires_in: number
 }
 
+/** What a turn did when. */
+export interface Timeline {
+  turn_id: string
+  conversation_id: string
+  status: "queued" | "running" | "completed" | "stopped" | "failed"
+  attempts: number
+  accepted_at: string
+  /** From acceptance to the end, or to now. */
+  seconds: number
+  spans: TimelineSpan[]
+  marks: TimelineMark[]
+  /** Whether the events were still there; else this is only what the database kept. */
+  whole: boolean
+}
+
+/** Something that happened at one moment (seconds after the turn was accepted). */
+export interface TimelineMark {
+  kind: "accepted" | "started" | "first_token" | "committed" | "recovering" | "resumed" | "ended"
+  at: number
+  step: number | null
+}
+
+/** Something that took a while. Times are seconds after the turn was accepted. */
+export interface TimelineSpan {
+  kind: "queue" | "prepare" | "model" | "tool" | "recovery"
+  /** The model or the tool; else what it is. */
+  name: string
+  step: number | null
+  begin: number
+  /** None while it goes on, and when nobody saw its end. */
+  end: number | null
+  /** When the model said its first word. */
+  first_token: number | null
+  failed: boolean
+}
+
 export interface Token {
   seq: string
   conversation_id: string
@@ -453,19 +563,20 @@ export interface TurnEnded {
 }
 
 export interface TurnError {
-  /** busy, unreachable, refused, too_long, recovery_exhausted, internal. */
+  /** busy, unreachable, refused, too_long, too_many_steps, too_many_tokens, too_much_work, no_progress, recovery_exhausted, crashed, internal. */
   code: string
   title: string
   detail: string | null
   retryable: boolean
 }
 
-/** The host of the turn is gone; another goes on with it. */
+/** The host of the turn is gone (moved: it let go; crashed: it died); another goes on with it (alone: just it). */
 export interface TurnRecovering {
   seq: string
   conversation_id: string
   turn_id: string
   type: "turn_recovering"
+  reason: "moved" | "crashed" | "alone" | null
 }
 
 /** The turn goes on at this step: what came of this step and later ones before this event is void. */
@@ -510,6 +621,8 @@ export interface User {
   email: string
   display_name: string | null
   created_at: string
+  /** May see the runtime. */
+  admin: boolean
 }
 
 export interface VillageEvent {

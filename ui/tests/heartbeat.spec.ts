@@ -130,6 +130,24 @@ it('sends what was refused for the moment again, then lets people know', async (
   await expect(failed).resolves.toMatchObject({ code: 'unavailable' })
 })
 
+it('waits as long as a busy server asks for, on the same line, and sends the command again', async () => {
+  const line = await ready()
+  const accepted = socket.command({ type: 'chat', id: 'one', message: 'hello' })
+  line.say({ type: 'error', code: 'busy', title: 'Busy', detail: null, id: 'one', retry_after: 45 })
+  for (let beat = 0; beat < 2; beat++) {
+    await vi.advanceTimersByTimeAsync(20_000)
+    line.say({ type: 'pong' })
+  }
+  expect(line.sent.filter((type) => type === 'chat')).toHaveLength(1)
+
+  await vi.advanceTimersByTimeAsync(5_500)
+
+  expect(lines).toHaveLength(1)
+  expect(line.sent.filter((type) => type === 'chat')).toHaveLength(2)
+  line.say({ type: 'accepted', id: 'one' })
+  await expect(accepted).resolves.toMatchObject({ id: 'one' })
+})
+
 it('takes an error without an id about size for its largest command', async () => {
   const line = await ready()
   const small = vi.fn()

@@ -14,6 +14,6 @@ export function token(seq: string, content = seq, conversation_id = 'c'): Token 
 }
 
 export function tokens(access: string): Tokens {
-  const user = { id: ME, email: 'ada@example.org', display_name: 'Ada', created_at: '2026-11-23T09:00:00Z' }
+  const user = { id: ME, email: 'ada@example.org', display_name: 'Ada', created_at: '2026-11-23T09:00:00Z', admin: false }
   return { access_token: access, token_type: 'Bearer', expires_in: 900, refresh_token: null, user }
 }

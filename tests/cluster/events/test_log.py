@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 
 from cluster.errors import Unavailable
 from cluster.events.append import MAX_EVENTS
+from cluster.events.follow import Follower, Lost
 from cluster.events.log import BEGINNING, Entry, EventLog, Gap, encode, order
 from cluster.events.names import stream_key
 from cluster.ids import TurnId
@@ -37,6 +38,32 @@ async def test_publish_answers_the_number_of_its_last_event(log: EventLog):
     seq = await log.publish("c", Said(text="one"), Said(text="two"))
     assert seq == await log.last("c")
     assert await log.read("c", after=seq) == []
+
+
+@dataclass(frozen=True)
+class Ended(Said):
+    """Something that ends once, whoever says so."""
+
+    once: str = "ended"
+
+
+async def test_a_fact_that_is_true_once_is_kept_once(log: EventLog):
+    start = await log.last("c")
+    first = await log.publish("c", Said(text="one"), Ended(text="over"))
+
+    again = await log.publish("c", Ended(text="over"))
+
+    assert again == first
+    assert texts(await log.read("c", after=start)) == ["one", "over"]
+
+
+async def test_a_fact_whose_event_was_lost_can_be_told_again(log: EventLog, redis: Redis):
+    await log.publish("c", Ended(text="over"))
+    await redis.delete(stream_key("c"))
+
+    await log.publish("c", Ended(text="over"))
+
+    assert texts(await log.read("c", after=BEGINNING)) == ["over"]
 
 
 async def test_many_publishers_keep_their_own_order(log: EventLog):
@@ -193,3 +220,23 @@ async def test_a_turn_that_the_log_does_not_know_is_followed_from_where_it_was_a
     until = await log.publish("c", Said(text="x"))
     await log.publish("c", Said(text="later"))
     assert await log.before_turn("c", TurnId(uuid4()), until=until, since=LONG_AGO) == until
+
+
+async def test_what_newer_code_wrote_in_a_form_of_its_own_is_lost_to_a_reader(log: EventLog, redis: Redis):
+    start = await log.publish("c", Said(text="one"))
+    untyped: Any = redis
+    await untyped.xadd(stream_key("c"), {b"f": b"newer"})
+    seq = await log.publish("c", Said(text="two"))
+
+    assert await log.read("c", after=start) == Gap(seq)
+    assert await log.read("c", after=BEGINNING) == Gap(seq)
+
+
+async def test_a_follower_says_that_it_cannot_read_what_newer_code_wrote(log: EventLog, redis: Redis):
+    follower = Follower(redis)
+    follower.add("c", await log.last("c"))
+    untyped: Any = redis
+    await untyped.xadd(stream_key("c"), {b"f": b"newer"})
+
+    assert await follower.next() == [Lost("c")]
+    await follower.close()

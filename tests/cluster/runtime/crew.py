@@ -47,7 +47,10 @@ class Worker:
 
     async def activate(self) -> None:
         if self.key.endswith("broken"):
+            await self.note("breaks")
             raise OutOfPaint("while waking")
+        if self.key.endswith("stuck"):
+            await self.gate("waking")
         await self.note("wakes")
         async with self.services.db.as_user(self.user) as conn:
             unfinished = await conn.fetchval("select 1 from memory where key = $1", f"{self.key} begun")
@@ -159,6 +162,32 @@ class Worker:
         async with self.services.db.as_user(self.user) as conn:
             await self.services.fence.mark_pending(conn, False)
         await self.note("work done")
+
+    @interleaves
+    async def begin_steps(self) -> None:
+        """Make the command durable, then tell itself to go about it, leaving at a step when its host leaves."""
+        async with self.services.db.as_user(self.user) as conn:
+            await self.services.fence.mark_pending(conn, True)
+            await self.insert(conn, f"{self.key} begun")
+        await self.services.runtime.ref(Worker, self.key).tell(Worker.work_in_steps)
+
+    async def work_in_steps(self) -> None:
+        """Commit a step each time that the gate opens; go away between two when the host does."""
+        for step in range(STEPS):
+            if self.services.departure.asked.is_set():
+                return
+            await self.commit(f"{self.key} step {step}")
+            await self.note(f"step {step}")
+            await self.gate("step")
+        async with self.services.db.as_user(self.user) as conn:
+            await self.services.fence.mark_pending(conn, False)
+        await self.note("work done")
+
+    async def hold_until_overdue(self, name: str) -> None:
+        """Begin, and break off when the host can wait no longer."""
+        await self.note(f"{name} begins")
+        await self.services.departure.overdue.wait()
+        await self.note(f"{name} breaks off")
 
     async def commit(self, name: str) -> None:
         async with self.services.db.as_user(self.user) as conn:

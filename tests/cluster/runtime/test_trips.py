@@ -9,6 +9,7 @@ from cluster.errors import Busy, Unavailable
 from cluster.ids import HostId
 from cluster.runtime.actor import ActorId
 from cluster.runtime.envelope import Answered, Full, Moved, Severed
+from cluster.runtime.load import LAGGING
 from cluster.runtime.placement import (
     Choose,
     Chosen,
@@ -132,6 +133,16 @@ def test_the_emptiest_host_is_chosen():
 def test_what_was_just_sent_counts():
     hosts = [host(1, actors=3), host(2, actors=2)]
     assert emptiest(hosts, ACTOR, sent={hosts[1].id: 2}, avoid=()) == hosts[0]
+
+
+def test_a_host_that_lags_is_not_chosen_while_another_has_room():
+    hosts = [replace(host(1), lag=2 * LAGGING), host(2, actors=9)]
+    assert emptiest(hosts, ACTOR, sent={}, avoid=()) == hosts[1]
+
+
+def test_when_all_hosts_lag_the_emptiest_is_chosen_all_the_same():
+    hosts = [replace(host(1, actors=3), lag=2 * LAGGING), replace(host(2, actors=2), lag=9 * LAGGING)]
+    assert emptiest(hosts, ACTOR, sent={}, avoid=()) == hosts[1]
 
 
 def test_full_and_avoided_hosts_are_not_chosen():

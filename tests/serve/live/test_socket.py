@@ -318,3 +318,20 @@ async def test_a_closed_socket_leaves_nothing_behind(ada: Person, house: House):
         await phone.next("subscribed")
         assert house.live.tail.channels == 1
     await eventually(lambda: house.live.tail.channels == 0)
+
+
+async def test_a_server_that_ends_sends_its_clients_elsewhere_in_the_middle_of_an_answer(ada: Person, house: House):
+    async with ada.phone() as phone:
+        await phone.send(type="chat", id="leaving", message="count to 100 at 50 tokens per second")
+        turn = (await phone.next("accepted"))["turn_id"]
+        await phone.next("token")
+
+        house.live.leaving.set()
+
+        assert await phone.code() == 1001
+    seen = phone.events(turn)
+    house.live.leaving.clear()
+    async with ada.phone() as again:
+        await again.send(type="subscribe", channel=f"conversation:{seen[0]['conversation_id']}", after=seen[-1]["seq"])
+        await again.next("turn_ended")
+    assert phone.text(turn) + again.text(turn) == " ".join(str(number) for number in range(1, 101))

@@ -156,3 +156,22 @@ async def test_a_failed_answer_says_why(ada: Person):
     answer = await ada.say("fail refused")
     assert answer["status"] == "failed"
     assert answer["error"]["code"] == "refused"
+
+
+async def test_a_server_that_ends_ends_its_streams_and_they_go_on_elsewhere(ada: Person, house: House):
+    said = {"message": "count to 100 at 50 tokens per second"}
+    headers = {**EVENTS, "Idempotency-Key": "leaving"}
+    heard: list[str] = []
+    async with ada.http.stream("POST", "/api/v1/chat/message", json=said, headers=headers) as answer:
+        async for block in blocks(answer):
+            heard.append(block)
+            if "event: token" in block:
+                house.live.leaving.set()
+    assert not any("event: turn_ended" in block for block in heard)
+
+    house.live.leaving.clear()
+    last = next(found for block in reversed(heard) if (found := id_of(block)))
+    heard += await streamed(ada, said["message"], "leaving", **{"Last-Event-ID": last})
+
+    tokens = [data_of(block)["content"] for block in heard if "event: token" in block]
+    assert "".join(tokens) == " ".join(str(number) for number in range(1, 101))

@@ -109,8 +109,8 @@ describe('a turn that goes wrong', () => {
   const begun = () => run(hydrate(detail([message('u')])), [started(), step('a'), token('a', 'half')])
 
   it('drops the text of the step it is resumed at', () => {
-    const recovering = run(begun(), [event({ type: 'turn_recovering', ...turn })])
-    expect(recovering.turn?.status).toBe('recovering')
+    const recovering = run(begun(), [event({ type: 'turn_recovering', ...turn, reason: 'alone' })])
+    expect(recovering.turn).toMatchObject({ status: 'recovering', interruption: 'alone' })
     const resumed = run(recovering, [event({ type: 'turn_resumed', ...turn, step: 0 }), step('b'), token('b', 'anew')])
     expect(textsOf(resumed)).toEqual(['says u', 'anew'])
     expect(resumed.turn?.status).toBe('running')

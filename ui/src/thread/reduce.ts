@@ -52,7 +52,7 @@ function applied(state: ThreadState, event: ConversationEvent): ThreadState {
     case 'step_finished':
       return stepFinished(state, event)
     case 'turn_recovering':
-      return withTurn(state, event.turn_id, (turn) => ({ ...turn, status: 'recovering' }))
+      return withTurn(state, event.turn_id, (turn) => ({ ...turn, status: 'recovering', interruption: event.reason }))
     case 'turn_resumed':
       return withTurn(state, event.turn_id, (turn) => turnResumed(turn, event))
     case 'turn_ended':

@@ -1,6 +1,7 @@
 /** What the page knows of one conversation: plain frozen data that `reduce` takes from one event to the next. */
 import type { Attachment, Conversation, ConversationDetail, Message, Turn, TurnError } from '@/wire'
 
+import type { Interruption } from './interruption'
 import { EMPTY, rope, textOf, type Rope } from './rope'
 
 /** One step of an answer while its turn runs. `content` and `thinking` are filled when it becomes a message. */
@@ -18,6 +19,8 @@ export interface LiveTurn {
   readonly id: string
   readonly userMessageId: string | null
   readonly status: 'running' | 'recovering'
+  /** Why it was taken up last. */
+  readonly interruption?: Interruption
   readonly steps: readonly LiveStep[]
   /** Earlier answers to the same message, oldest first. */
   readonly siblings: readonly string[]

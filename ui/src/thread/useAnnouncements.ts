@@ -5,6 +5,7 @@ import { announce } from '@/announce'
 import { useToasts } from '@/stores/toasts'
 
 import type { ThreadContext } from './context'
+import { interruptionText } from './interruption'
 
 const READ_ALOUD = 400
 
@@ -19,7 +20,7 @@ export function useAnnouncements({ thread, live, ended }: ThreadContext): void {
   watch(
     () => live.value?.status,
     (status, before) => {
-      if (status === 'recovering') announce('The server that was answering is gone. Another one goes on.')
+      if (status === 'recovering') announce(interruptionText(live.value?.interruption))
       else if (status === 'running' && before === 'recovering') announce('The answer goes on')
     },
   )

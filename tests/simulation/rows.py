@@ -1,0 +1,240 @@
+"""The tables that the runtime and sessions stand on, with the rules of their SQL and nothing else.
+
+Each method is one transaction or statement of cluster/runtime/store.py, actor.py's Fence, or actors/stores. That both
+do the same is proved by test_rows.py, which does the same things to this and to a real PostgreSQL.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from cluster.ids import HostId
+from cluster.runtime.actor import ActorId, Fenced
+from cluster.runtime.store import Claim, HostRow
+
+Status = Literal["queued", "running", "completed", "stopped", "failed"]
+UNFINISHED = ("queued", "running")
+HOUR = 3600.0
+KEPT = 10_000
+MICROSECOND = 1e-6
+
+
+@dataclass(slots=True)
+class Host:
+    """A row of hosts."""
+
+    row: HostRow
+    lease_until: float
+
+
+@dataclass(slots=True)
+class Placement:
+    """A row of placements."""
+
+    host: HostId | None
+    epoch: int = 1
+    pending: bool = False
+
+
+@dataclass(slots=True)
+class Step:
+    """A row of messages that is a step of an answer."""
+
+    number: int
+    calls: tuple[tuple[str, bool], ...]
+    results: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(slots=True)
+class Turn:
+    """A row of turns, with its steps."""
+
+    id: int
+    conversation: str
+    key: str
+    created_at: float
+    status: Status = "queued"
+    attempts: int = 0
+    attempts_before_step: int = 0
+    handed_over: bool = False
+    stop: bool = False
+    steps: list[Step] = field(default_factory=list[Step])
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What `start` and the reading of the branch answer: the turn as it was then."""
+
+    turn: Turn
+    attempts_in_vain: int
+    started_before: bool
+    stop: bool
+    steps: int
+    open: tuple[tuple[str, bool], ...]
+
+
+class Rows:
+    """All tables."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self.hosts: dict[HostId, Host] = {}
+        self.placements: dict[ActorId, Placement] = {}
+        self.turns: dict[int, Turn] = {}
+
+    @property
+    def now(self) -> float:
+        """What the database's clock says."""
+        return self._clock()
+
+    def alive(self, host: HostId | None) -> bool:
+        """Whether a host's lease holds."""
+        row = self.hosts.get(host) if host is not None else None
+        return row is not None and row.lease_until > self.now
+
+    def register(self, host: HostRow, lease: float) -> None:
+        """store.register"""
+        for other in self.hosts.values():
+            if (other.row.name, other.row.node) == (host.name, host.node):
+                other.lease_until = min(other.lease_until, self.now)
+        self.hosts[host.id] = Host(host, self.now + lease)
+        long_dead = [id for id, other in self.hosts.items() if other.lease_until < self.now - HOUR]
+        for id in long_dead[:-KEPT]:
+            del self.hosts[id]
+
+    def renew(self, host: HostId, *, actors: int, lease: float) -> bool:
+        """store.renew: False where that answers None"""
+        if not self.alive(host):
+            return False
+        row = self.hosts[host]
+        row.lease_until, row.row = self.now + lease, replace(row.row, actors=actors)
+        return True
+
+    def unregister(self, host: HostId) -> None:
+        """store.unregister"""
+        self.hosts.pop(host, None)
+
+    def is_live(self, name: str) -> bool:
+        """store.is_live"""
+        return any(host.row.name == name and host.lease_until > self.now for host in self.hosts.values())
+
+    def live_hosts(self) -> list[HostRow]:
+        """store.live_hosts"""
+        return [host.row for host in self.hosts.values() if host.lease_until > self.now]
+
+    def holder(self, actor: ActorId) -> HostRow | None:
+        """store.holder"""
+        placement = self.placements.get(actor)
+        if placement is None or placement.host is None or not self.alive(placement.host):
+            return None
+        return self.hosts[placement.host].row
+
+    def claim(self, actor: ActorId, host: HostId) -> Claim:
+        """store.claim"""
+        placement = self.placements.get(actor)
+        free = placement is None or placement.host in (None, host) or not self.alive(placement.host)
+        if not (free and self.alive(host)):
+            return Claim(None, placement.host if placement else None)
+        if placement is None:
+            placement = self.placements[actor] = Placement(host)
+        else:
+            placement.host, placement.epoch = host, placement.epoch + 1
+        return Claim(placement.epoch, host)
+
+    def release(self, host: HostId, held: Sequence[tuple[ActorId, int]]) -> list[ActorId]:
+        """store.release"""
+        mine = [actor for actor, epoch in held if (one := self.placements[actor]).epoch == epoch and one.host == host]
+        for actor in mine:
+            self.placements[actor].host = None
+        return [actor for actor in mine if self.placements[actor].pending]
+
+    def orphans(self) -> list[ActorId]:
+        """store.orphans, all of them"""
+        return [actor for actor, one in self.placements.items() if one.pending and not self.alive(one.host)]
+
+    def strays(self, host: HostId) -> list[ActorId]:
+        """store.strays, all of them"""
+        return [actor for actor, one in self.placements.items() if one.pending and one.host == host]
+
+    def neighbours(self, node: str) -> list[tuple[HostId, int]]:
+        """store.neighbours"""
+        alive = [host.row for host in self.hosts.values() if host.lease_until > self.now]
+        return [(row.id, row.pid) for row in alive if row.node == node]
+
+    def declare_dead(self, hosts: Sequence[HostId]) -> None:
+        """store.declare_dead"""
+        for id in hosts:
+            if id in self.hosts:
+                self.hosts[id].lease_until = self.now
+
+    def check(self, actor: ActorId, epoch: int) -> None:
+        """Fence.check"""
+        placement = self.placements.get(actor)
+        if placement is None or placement.epoch != epoch:
+            raise Fenced
+
+    def mark_pending(self, actor: ActorId, epoch: int, pending: bool) -> None:
+        """Fence.mark_pending"""
+        self.check(actor, epoch)
+        self.placements[actor].pending = pending
+
+    def accept(self, conversation: str, key: str, *, most: int) -> tuple[Turn | None, bool, int]:
+        """turns.accept: the turn, whether it was there before, and how many were unfinished"""
+        known = next((turn for turn in self.turns.values() if turn.key == key), None)
+        waiting = len(self.unfinished(conversation))
+        if known is not None or waiting >= most:
+            return known, known is not None, waiting
+        newest = max(
+            (turn.created_at for turn in self.turns.values() if turn.conversation == conversation), default=0.0
+        )
+        made = Turn(len(self.turns) + 1, conversation, key, max(self.now, newest + MICROSECOND))
+        self.turns[made.id] = made
+        return made, False, waiting
+
+    def start(self, conversation: str) -> Started | None:
+        """turns.start"""
+        waiting = self.unfinished(conversation)
+        if not waiting:
+            return None
+        turn = waiting[0]
+        before = turn.status == "running"
+        turn.status, turn.attempts, turn.handed_over = "running", turn.attempts + (not turn.handed_over), False
+        last = turn.steps[-1] if turn.steps else None
+        still_open = tuple(call for call in last.calls if call[0] not in last.results) if last else ()
+        return Started(turn, turn.attempts - turn.attempts_before_step, before, turn.stop, len(turn.steps), still_open)
+
+    def unfinished(self, conversation: str) -> list[Turn]:
+        """The unfinished turns of a conversation, in the order that turns.start takes them"""
+        mine = [turn for turn in self.turns.values() if turn.conversation == conversation]
+        return sorted((turn for turn in mine if turn.status in UNFINISHED), key=lambda turn: (turn.created_at, turn.id))
+
+    def last_ended(self, conversation: str) -> Turn | None:
+        """turns.last_ended"""
+        ended = [t for t in self.turns.values() if t.conversation == conversation and t.status not in UNFINISHED]
+        return max(ended, key=lambda turn: (turn.created_at, turn.id), default=None)
+
+    def request_stop(self, conversation: str, turn: int | None) -> Turn | None:
+        """turns.request_stop"""
+        found = next((one for one in self.unfinished(conversation) if turn in (None, one.id)), None)
+        if found is not None:
+            found.stop = True
+        return found
+
+    def add_step(self, turn: Turn, number: int, calls: tuple[tuple[str, bool], ...]) -> None:
+        """messages.add_step. The unique index on (turn, step) refuses a second one."""
+        assert all(step.number != number for step in turn.steps), f"turn {turn.id} has step {number} already"
+        turn.steps.append(Step(number, calls))
+        turn.attempts_before_step = turn.attempts
+
+    def add_results(self, step: Step, results: dict[str, str]) -> None:
+        """messages.add_tool_results: what is there already stays as it is"""
+        for call, result in results.items():
+            step.results.setdefault(call, result)
+
+    def hand_over(self, turn: Turn) -> None:
+        """turns.hand_over"""
+        turn.handed_over = True
+
+    def end(self, turn: Turn, status: Status) -> None:
+        """turns.end"""
+        turn.status = status
