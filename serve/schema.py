@@ -30,9 +30,7 @@ def schema() -> Schema:
 def typescript() -> str:
     """The text of `ui/src/wire.ts`."""
     definitions: Schema = schema()["$defs"]
-    parts = [
-        "// Generated from serve/wire.py, runtime_wire.py and socket_wire.py by `npm run wire`. Change them.\n"
-    ]
+    parts = ["// Generated from serve/wire.py, runtime_wire.py and socket_wire.py by `npm run wire`. Change them.\n"]
     models = {model.__name__: model for model in _models()}
     parts += [_interface(models[name], definitions[name]) for name in sorted(definitions)]
     parts += [_union(name, kind) for name, kind in UNIONS.items()]

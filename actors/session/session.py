@@ -254,6 +254,8 @@ class Session:
             return BEGINNING
 
     async def _owner_of_unfinished(self) -> UserId | None:
+        if not self._services.fence.left_work:
+            return None
         async with self._services.db.as_system() as conn:
             pending, owner = await turns.pending(conn, self._conversation)
         if owner is not None:

@@ -24,6 +24,8 @@ CHANNELS_PER_SECOND = 200_000
 """A read names all channels. The more there are, the longer we gather before the next one: 2,000 wait 10 ms."""
 LONGEST_PAUSE = 0.01
 WAKE_TTL = b"3600"
+GENERATION = stream_key("generation").encode()
+"""Holds a word that stays the same as long as the server loses nothing: one that was emptied has none, or another."""
 
 
 class Arrived(NamedTuple):
@@ -64,6 +66,7 @@ class Follower:
         self._blocked = False
         self._waking = asyncio.Lock()
         self._failures = 0
+        self._generation: bytes | None = None
 
     def add(self, channel: str, after: str) -> None:
         """Follow a channel from an entry that it holds. Call `wake` then."""
@@ -133,17 +136,27 @@ class Follower:
         self._blocked = True
         try:
             afters = pack_words([cursor.after for cursor in cursors])
-            (answer,) = await self._line.ask(head + self._keys + afters, blocks=BLOCK_SECONDS)
+            word = str(new_id()).encode()
+            look = pack(b"SET", GENERATION, word, b"NX", b"GET")
+            found, answer = await self._line.ask(look + head + self._keys + afters, answers=2, blocks=BLOCK_SECONDS)
         finally:
             self._blocked = False
+        refusal = next((one for one in (found, answer) if isinstance(one, Exception)), None)
+        if refusal is not None:
+            raise OSError(str(refusal)) from refusal
+        if self._is_another(found or word):
+            return [Lost(cursor.channel) for cursor in self._cursors.values()]
         if answer is None:
             return []
-        if isinstance(answer, Exception):
-            raise OSError(str(answer)) from answer
         news: list[Arrived | Lost] = []
         for key, rows in _streams(answer):
             news += await self._advance(key, rows)
         return news
+
+    def _is_another(self, generation: bytes) -> bool:
+        """Whether the streams were emptied since we last looked."""
+        known, self._generation = self._generation, generation
+        return known is not None and known != generation
 
     async def _advance(self, key: bytes, rows: Sequence[Any]) -> list[Arrived | Lost]:
         cursor = self._wake_cursor if key == self._wake_key else self._cursors.get(key)
@@ -165,7 +178,7 @@ class Follower:
         cursors = list(self._cursors.values())
         held = await self._holds([(cursor.key, cursor.after) for cursor in cursors])
         log.warning("the event log is back after %d attempts", self._failures)
-        self._failures = 0
+        self._failures, self._generation = 0, None
         return [Lost(cursor.channel) for cursor in cursors if cursor.key not in held]
 
     async def _holds(self, places: Sequence[tuple[bytes, bytes]]) -> set[bytes]:

@@ -44,10 +44,14 @@ class Fenced(Temporary):
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """The right of one incarnation to write: checked inside each transaction that it commits."""
+    """The right of one incarnation to write: checked inside each transaction that it commits.
+
+    `left_work` says whether an earlier incarnation left unfinished work; when not known, that it may have.
+    """
 
     actor: ActorId
     epoch: int
+    left_work: bool = True
 
     async def check(self, conn: Connection) -> None:
         """Hold the placement until the transaction ends. Raises Fenced when a newer epoch exists."""

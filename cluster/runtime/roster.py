@@ -162,7 +162,7 @@ class Roster:
         if claim.epoch is None:
             return Moved(claim.holder)
         incarnation.host, incarnation.epoch = row.id, claim.epoch
-        fence = Fence(incarnation.actor, claim.epoch)
+        fence = Fence(incarnation.actor, claim.epoch, claim.left_work)
         services = ActorServices(
             **vars(self._services), fence=fence, admission=self.admission, departure=incarnation.departure
         )

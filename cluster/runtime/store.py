@@ -40,10 +40,11 @@ class HostRow:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """How a claim ended: the epoch that was won, or the host that has the actor."""
+    """How a claim ended: the epoch that was won and whether work was left to do, or the host that has the actor."""
 
     epoch: int | None
     holder: HostId | None
+    left_work: bool = True
 
 
 async def register(conn: Connection, host: HostRow, *, lease: float, lost: HostId | None = None) -> None:
@@ -188,7 +189,7 @@ async def claim(conn: Connection, actor: ActorId, host: HostId) -> Claim:
     What newer code has had is not taken back by older code, which could not read what that left. A host that died with
     the actor's work is counted; one that others share does not get who is to be alone (quarantine.py).
     """
-    epoch = await conn.fetchval(
+    won = await conn.fetchrow(
         f"""insert into placements as p (kind, key, host, version)
            select $1, $2, id, $4 from hosts where id = $3 and lease_until > now()
            on conflict (kind, key) do update
@@ -199,14 +200,14 @@ async def claim(conn: Connection, actor: ActorId, host: HostId) -> Claim:
                   or not exists (select 1 from hosts h where h.id = p.host and h.lease_until > now()))
              and (not {TO_BE_ALONE}
                   or exists (select 1 from hosts o where o.id = excluded.host and o.kinds is not null))
-           returning epoch""",
+           returning epoch, pending""",
         actor.kind,
         actor.key,
         host,
         PROTOCOL,
     )
-    if epoch is not None:
-        return Claim(epoch, host)
+    if won is not None:
+        return Claim(won["epoch"], host, won["pending"])
     found = await conn.fetchval("select host from placements where kind = $1 and key = $2", actor.kind, actor.key)
     return Claim(None, found)
 

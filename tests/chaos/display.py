@@ -79,8 +79,8 @@ class Display:
         for turn in {*mine, *self.turns, *steps}:
             shown = self.turns.setdefault(turn, Shown())
             shown.steps = steps.get(turn, {})
-            if turn not in going:
-                shown.over = shown.over or "state"
+            # A state that was read before the end is followed by the events since then, the end among them.
+            shown.over = "" if turn in going else shown.over or "state"
 
     def fetched(self, message: Json) -> None:
         """Take one message that was wanted."""

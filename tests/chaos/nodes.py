@@ -95,7 +95,8 @@ class NodeSaboteur:
         raylet.kill()
         self.done.append(Injected("raylet_killed", at, time.monotonic(), str(raylet.pid)))
         await asyncio.to_thread(self._nodes.remove_node, self._second, allow_graceful=False)
-        self._second = await asyncio.to_thread(partial(self._nodes.add_node, **NODE))
+        # Ray sets signal handlers as it does this, so it must happen here; clients stand still for that second.
+        self._second = self._nodes.add_node(**NODE)
 
     async def _lose_host(self) -> None:
         at = time.monotonic()

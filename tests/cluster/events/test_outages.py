@@ -153,3 +153,18 @@ async def test_a_follower_tells_of_streams_that_a_restart_lost(mortal: MortalSer
         assert await waiting == [Lost("a")]
     assert isinstance(await log.read("a", after=known), Gap)
     await follower.close()
+
+
+async def test_a_follower_learns_that_the_streams_were_emptied_under_it(redis: Redis):
+    log = EventLog(redis)
+    follower = Follower(redis)
+    for channel in ("a", "b"):
+        follower.add(channel, await log.publish(channel, Said(text="first")))
+    await log.publish("a", Said(text="second"))
+    await news_of(follower)
+    await log.publish("a", Said(text="never read"))
+    await redis.flushdb()  # pyright: ignore[reportUnknownMemberType]
+    await log.publish("a", Said(text="after"))
+
+    assert set(await news_of(follower)) == {Lost("a"), Lost("b")}
+    await follower.close()
