@@ -54,7 +54,9 @@ async def tell_to_stop(troupe: Troupe) -> tuple[Host, "asyncio.Task[None]"]:
 
     async def leaves() -> bool:
         async with troupe.clients.db.as_nobody() as conn:
-            return bool(await conn.fetchval("select draining from hosts where id = $1", row.id))
+            # One that has nothing to finish is gone before anybody looks.
+            left = "select coalesce((select draining from hosts where id = $1), true)"
+            return bool(await conn.fetchval(left, row.id))
 
     await until(leaves)
     return old, stopping

@@ -79,7 +79,7 @@ class StreamClient(Visitor):
         problem: Json = orjson.loads(body) if "problem+json" in answer.headers.get("content-type", "") else {}
         code = str(problem.get("type", "unavailable")).rpartition(":")[2]
         said.put_off.append(f"{code}: {problem.get('detail') or problem.get('title') or answer.status_code}")
-        if answer.status_code < 429:
+        if problem and answer.status_code < 429:
             said.refused = code
         return False
 

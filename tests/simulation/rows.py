@@ -139,7 +139,7 @@ class Rows:
             placement = self.placements[actor] = Placement(host)
         else:
             placement.host, placement.epoch = host, placement.epoch + 1
-        return Claim(placement.epoch, host)
+        return Claim(placement.epoch, host, placement.pending)
 
     def release(self, host: HostId, held: Sequence[tuple[ActorId, int]]) -> list[ActorId]:
         """store.release"""
