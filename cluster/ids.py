@@ -14,10 +14,13 @@ HostId = NewType("HostId", UUID)
 
 
 def new_id() -> UUID:
-    """A UUID version 7 (RFC 9562, section 5.7): random, and ordered by the millisecond it was made in."""
-    millis = time.time_ns() // 1_000_000
-    tail = int.from_bytes(os.urandom(10), "big")
-    value = (millis << 80) | tail
-    value = (value & ~(0xF << 76)) | (0x7 << 76)
-    value = (value & ~(0x3 << 62)) | (0x2 << 62)
+    """A UUID version 7 (RFC 9562, section 5.7): random, and ordered by the quarter of a microsecond it was made in.
+
+    The twelve bits after the milliseconds carry on the time (section 6.2, method 3): what one process makes one after
+    another sorts so.
+    """
+    millis, rest = divmod(time.time_ns(), 1_000_000)
+    fraction = rest * 4096 // 1_000_000
+    tail = int.from_bytes(os.urandom(8), "big") & ((1 << 62) - 1)
+    value = (millis << 80) | (0x7 << 76) | (fraction << 64) | (0x2 << 62) | tail
     return UUID(int=value)
