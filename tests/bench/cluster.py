@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+import asyncpg
 import psutil
 import ray
 from pydantic import SecretStr
@@ -29,6 +30,7 @@ from tests.bench.echo import Echo
 RAY: Any = ray
 KINDS = (Echo, Session)
 NAMESPACE = "bench"
+DATABASE = "bench"
 NODE = {"num_cpus": 2, "object_store_memory": 80 * 2**20}
 ENVIRONMENT = {"RAY_AUTH_MODE": "disabled", "RAY_worker_niceness": "0", "RAY_USAGE_STATS_ENABLED": "0"}
 
@@ -42,6 +44,15 @@ class Nodes:
     clients: Clients
     runtime: RayRuntime
     user: UserId
+    owner_url: str
+
+    async def analyze(self) -> None:
+        """Have the database look at its tables, as it does by itself within a minute."""
+        owner = await asyncpg.connect(self.owner_url)
+        try:
+            await owner.execute("vacuum analyze")
+        finally:
+            await owner.close()
 
     @property
     def here(self) -> str:
@@ -79,7 +90,7 @@ async def one_node(folder: Path, **changed: Any) -> AsyncGenerator[Nodes]:
             open_clients(settings, pool_size=8) as clients,
             RayRuntime.open(clients, KINDS, namespace=NAMESPACE) as runtime,
         ):
-            yield Nodes(cluster, settings, clients, runtime, await _user(clients))
+            yield Nodes(cluster, settings, clients, runtime, await _user(clients), postgres.url(DATABASE))
         await stop_hosts(namespace=NAMESPACE)
     finally:
         if cluster is not None:
@@ -91,7 +102,7 @@ async def one_node(folder: Path, **changed: Any) -> AsyncGenerator[Nodes]:
 
 async def _settings(folder: Path, postgres: PostgresServer, valkey: ValkeyServer, **changed: Any) -> Settings:
     login = Login.derive("bench", "a secret of the bench")
-    url = postgres.url("bench")
+    url = postgres.url(DATABASE)
     await migrate(url, login=login, create_database=True)
     several: dict[str, Any] = {"hosts": 1, "actors_per_host": 20_000, "idle_seconds": 3600.0, **changed}
     return Settings(

@@ -35,12 +35,18 @@ async def measure(nodes: Nodes) -> None:
 
 
 async def _lay_to_sleep(nodes: Nodes) -> list[ConversationId]:
-    """Conversations with a question and its answer, whose sessions have been awake once."""
+    """Conversations with a turn, a question and its answer, whose sessions have been awake once."""
     hosts = await nodes.hosts()
     ids = [ConversationId(new_id()) for _ in range(ASLEEP)]
     memory, disk = total_pss(hosts), await _disk(nodes)
     async with nodes.clients.db.as_user(nodes.user) as conn:
         await conn.execute("insert into conversations (id, user_id) select unnest($1::uuid[]), $2", ids, nodes.user)
+        await conn.execute(
+            """insert into turns (id, user_id, conversation_id, idempotency_key, status, attempts, started_at, ended_at)
+               select gen_random_uuid(), $2, id, id::text || ' before', 'completed', 1, now(), now()
+                 from unnest($1::uuid[]) id""",
+            ids, nodes.user,
+        )  # fmt: skip
         await conn.execute(
             """insert into messages (id, user_id, conversation_id, role, content)
                select gen_random_uuid(), $2, id, role, repeat('What was said. ', 10)
@@ -52,6 +58,7 @@ async def _lay_to_sleep(nodes: Nodes) -> list[ConversationId]:
         )
     row(f"{ASLEEP:,} sleeping sessions, memory of the hosts", f"{(total_pss(hosts) - memory) / MIB:7.1f} MiB")
     row("  and in the database, each", f"{(await _disk(nodes) - disk) / ASLEEP:7.0f} bytes")
+    await nodes.analyze()
     random.Random(1).shuffle(ids)
     return ids
 
