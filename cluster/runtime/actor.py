@@ -7,6 +7,7 @@ from typing import ClassVar, ParamSpec, Protocol, TypeVar
 
 from cluster.clients.postgres import Connection
 from cluster.errors import Temporary
+from cluster.ids import HostId
 from cluster.telemetry.catalogue import EPOCHS_REFUSED
 
 P = ParamSpec("P")
@@ -46,20 +47,24 @@ class Fenced(Temporary):
 class Fence:
     """The right of one incarnation to write: checked inside each transaction that it commits.
 
-    `left_work` says whether an earlier incarnation left unfinished work; when not known, that it may have.
+    Its host counts beside its epoch: a claim does not wait for the disk, so that a database that dies at that moment
+    may give the same epoch again, to another host. `left_work` says whether an earlier incarnation left unfinished
+    work; when not known, that it may have.
     """
 
     actor: ActorId
     epoch: int
+    host: HostId
     left_work: bool = True
 
     async def check(self, conn: Connection) -> None:
-        """Hold the placement until the transaction ends. Raises Fenced when a newer epoch exists."""
+        """Hold the placement until the transaction ends. Raises Fenced when it has been taken over or given back."""
         held = await conn.fetchval(
-            "select 1 from placements where kind = $1 and key = $2 and epoch = $3 for share",
+            "select 1 from placements where kind = $1 and key = $2 and epoch = $3 and host = $4 for share",
             self.actor.kind,
             self.actor.key,
             self.epoch,
+            self.host,
         )
         if held is None:
             raise self._refused()
@@ -68,17 +73,18 @@ class Fence:
         """Check, and say whether this actor has unfinished work, so that a sweep wakes it if its host dies.
 
         With nothing left to do, it is suspected of no host's death any more.
-        Raises Fenced when a newer epoch exists.
+        Raises Fenced when it has been taken over or given back.
         """
         held = await conn.fetchval(
             """update placements
-                  set pending = $4, crashes = case when $4 then crashes else 0 end,
-                      crashes_alone = case when $4 then crashes_alone else 0 end,
-                      alone_until = case when $4 then alone_until end
-                where kind = $1 and key = $2 and epoch = $3 returning 1""",
+                  set pending = $5, crashes = case when $5 then crashes else 0 end,
+                      crashes_alone = case when $5 then crashes_alone else 0 end,
+                      alone_until = case when $5 then alone_until end
+                where kind = $1 and key = $2 and epoch = $3 and host = $4 returning 1""",
             self.actor.kind,
             self.actor.key,
             self.epoch,
+            self.host,
             pending,
         )
         if held is None:
@@ -87,14 +93,15 @@ class Fence:
     async def forgive(self, conn: Connection) -> None:
         """Check, and forget the hosts that died with this actor's work: it has brought something to its end.
 
-        Raises Fenced when a newer epoch exists.
+        Raises Fenced when it has been taken over or given back.
         """
         held = await conn.fetchval(
             """update placements set crashes = 0, crashes_alone = 0, alone_until = null
-                where kind = $1 and key = $2 and epoch = $3 returning 1""",
+                where kind = $1 and key = $2 and epoch = $3 and host = $4 returning 1""",
             self.actor.kind,
             self.actor.key,
             self.epoch,
+            self.host,
         )
         if held is None:
             raise self._refused()

@@ -200,23 +200,25 @@ class Delivery:
     async def _may_live(self, host: HostRow) -> bool:
         """Whether the host lives. While nobody can say, its reply is waited for: it may be at work on the message."""
         try:
-            async with self._db.as_nobody() as conn:
+            async with self._db.as_nobody(together=False) as conn:
                 return await store.is_live(conn, host.name)
         except store.TROUBLE:
             return True
 
     async def _find(self, actor: ActorId) -> tuple[HostRow | None, bool]:
-        async with self._db.as_nobody() as conn:
+        async with self._db.as_nobody(together=False) as conn:
             host, suspect = await store.whereabouts(conn, actor)
-            alone = suspect and await isolate(conn, actor, places=self._settings.quarantine_hosts)
-        return host, alone
+        if not suspect:
+            return host, False
+        async with self._db.as_nobody() as conn:
+            return host, await isolate(conn, actor, places=self._settings.quarantine_hosts)
 
     async def _choose(self, actor: ActorId, avoid: frozenset[HostId]) -> HostRow | None:
         if self._kinds[actor.kind].exclusive or self._settings.actors_per_host == 1:
             return await self._carrier.open_host(actor)
         now = asyncio.get_running_loop().time()
         if now - self._hosts_at > HOSTS_SECONDS or not self._hosts:
-            async with self._db.as_nobody() as conn:
+            async with self._db.as_nobody(together=False) as conn:
                 self._hosts = readers(await store.live_hosts(conn))
             self._hosts_at = now
             self._sent = {}

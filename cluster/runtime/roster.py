@@ -157,12 +157,12 @@ class Roster:
         row, began = self._lease.row, asyncio.get_running_loop().time()
         if row is None:
             return Moved()
-        async with self._services.db.as_nobody() as conn:
+        async with self._services.db.as_nobody(together=False) as conn:
             claim = await store.claim(conn, incarnation.actor, row.id)
         if claim.epoch is None:
             return Moved(claim.holder)
         incarnation.host, incarnation.epoch = row.id, claim.epoch
-        fence = Fence(incarnation.actor, claim.epoch, claim.left_work)
+        fence = Fence(incarnation.actor, claim.epoch, row.id, claim.left_work)
         services = ActorServices(
             **vars(self._services), fence=fence, admission=self.admission, departure=incarnation.departure
         )

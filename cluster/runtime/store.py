@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 import asyncpg
 
@@ -16,6 +16,9 @@ from cluster.runtime.quarantine import DIED, DIED_ALONE, PATIENT, SUSPECT, TO_BE
 
 TROUBLE = (Unavailable, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 """What a query raises when the database is unwell: a host goes on and tries again."""
+
+WITHOUT_WAITING: LiteralString = "set_config('synchronous_commit', 'off', true)"
+"""Selected in a transaction that has nothing else to keep: its commit is seen at once, and on disk a little later."""
 
 DEAD_KEPT = 10_000
 """Hosts that died whose rows stay, however long ago that was."""
@@ -188,6 +191,10 @@ async def claim(conn: Connection, actor: ActorId, host: HostId) -> Claim:
 
     What newer code has had is not taken back by older code, which could not read what that left. A host that died with
     the actor's work is counted; one that others share does not get who is to be alone (quarantine.py).
+
+    The transaction does not wait for the disk. Should the database die before the claim is there, nothing that was
+    written under it is there either, and whoever claims next has another epoch or another host, which the fence tells
+    apart.
     """
     won = await conn.fetchrow(
         f"""insert into placements as p (kind, key, host, version)
@@ -200,7 +207,7 @@ async def claim(conn: Connection, actor: ActorId, host: HostId) -> Claim:
                   or not exists (select 1 from hosts h where h.id = p.host and h.lease_until > now()))
              and (not {TO_BE_ALONE}
                   or exists (select 1 from hosts o where o.id = excluded.host and o.kinds is not null))
-           returning epoch, pending""",
+           returning epoch, pending, {WITHOUT_WAITING}""",
         actor.kind,
         actor.key,
         host,
@@ -215,13 +222,14 @@ async def claim(conn: Connection, actor: ActorId, host: HostId) -> Claim:
 async def release(conn: Connection, host: HostId, held: Sequence[tuple[ActorId, int]]) -> list[ActorId]:
     """Give actors back; answers those that have unfinished work.
 
-    The row stays with its epoch, so that an old incarnation can never pass the fence.
+    The row stays with its epoch, so that an old incarnation can never pass the fence. This does not wait for the disk:
+    what is lost of it stays its host's, who can claim it again.
     """
     rows = await conn.fetch(
-        """update placements p set host = null, updated_at = now()
+        f"""update placements p set host = null, updated_at = now()
            from unnest($2::text[], $3::text[], $4::bigint[]) as held (kind, key, epoch)
            where p.kind = held.kind and p.key = held.key and p.epoch = held.epoch and p.host = $1
-           returning p.kind, p.key, p.pending""",
+           returning p.kind, p.key, p.pending, {WITHOUT_WAITING}""",
         host,
         [actor.kind for actor, _ in held],
         [actor.key for actor, _ in held],

@@ -201,6 +201,8 @@ async def _meter_of(troupe: Troupe, person: Person, *, silence: float = 300.0) -
     """A meter for a turn that runs, in place of a host's own: the host is dead."""
     host = troupe.host_of(person.session.id)
     assert host is not None
+    assert host.row is not None
+    fence = Fence(person.session.id, 1, host.row.id)
     await troupe.kill(host)
     clients = troupe.clients
     settings = clients.settings.model_copy(update={"turn_silence_seconds": silence})
@@ -208,7 +210,7 @@ async def _meter_of(troupe: Troupe, person: Person, *, silence: float = 300.0) -
         **vars(replace(clients, settings=settings)),
         runtime=troupe.runtime,
         models=troupe.runtime.models(),
-        fence=Fence(person.session.id, 1),
+        fence=fence,
         admission=Admission(settings),
         departure=Departure(),
     )

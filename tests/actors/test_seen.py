@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from cluster.clients.postgres import Database
-from cluster.ids import UserId
+from cluster.ids import HostId, UserId, new_id
 from cluster.models.chat_model import TextDelta
 from cluster.runtime.actor import ActorId, Fence, Fenced
 from cluster.services import Clients
@@ -92,4 +92,4 @@ async def test_an_epoch_that_is_refused_is_counted(clients: Clients, user: UserI
 
 async def _write(db: Database, user: UserId) -> None:
     async with db.as_user(user) as conn:
-        await Fence(ActorId("session", "nobody's"), 7).check(conn)
+        await Fence(ActorId("session", "nobody's"), 7, HostId(new_id())).check(conn)

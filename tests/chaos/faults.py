@@ -95,6 +95,16 @@ class Saboteur:
                 victim.send_signal(signal.SIGCONT)
         return str(victim.pid)
 
+    async def host_disowned(self, lot: float) -> str:
+        """The database says that a host is dead, which is at work: others take its actors, and it writes on."""
+        async with self._inside.database() as conn:
+            hosts = await conn.fetch("select id, name from hosts where lease_until > now() order by started_at, id")
+            if not hosts:
+                return ""
+            victim = hosts[int(lot * len(hosts))]
+            await conn.execute("update hosts set lease_until = now() where id = $1", victim["id"])
+        return str(victim["name"])
+
     async def gateway_killed(self, lot: float) -> str:
         """Kill -9 of a replica of the door."""
         return await self._kill(GATEWAY, lot)

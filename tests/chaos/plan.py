@@ -26,6 +26,7 @@ HABITS: Mapping[str, Habit] = {
     "host_killed": Habit(60),
     "all_hosts_killed": Habit(5, apart=12),
     "host_frozen": Habit(10, apart=10),
+    "host_disowned": Habit(12),
     "gateway_killed": Habit(5, apart=15),
     "proxy_killed": Habit(3, apart=25),
     "controller_killed": Habit(3, apart=25),

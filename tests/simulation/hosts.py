@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from cluster.errors import ApexError
 from cluster.ids import HostId
-from cluster.runtime.actor import ActorId, Fenced
+from cluster.runtime.actor import ActorId, Fence, Fenced
 from cluster.runtime.envelope import Answered, Full, Moved, Raised, Reply, Severed
 from cluster.runtime.leasing import (
     Beat,
@@ -58,8 +58,7 @@ class Incarnation:
     def __init__(self, host: "SimulatedHost", actor: ActorId) -> None:
         self.host = host
         self.actor = actor
-        self.row: HostId | None = None
-        self.epoch = 0
+        self.fence: Fence | None = None
         self.instance: Actor | None = None
         self.woken: Box | None = Box()
         self.gone: Box | None = None
@@ -311,7 +310,7 @@ class SimulatedHost(Machine):
         claim: Claim = yield Query(lambda: stage.claim(actor, row.id))
         if claim.epoch is None:
             return Moved(claim.holder)
-        incarnation.row, incarnation.epoch = row.id, claim.epoch
+        incarnation.fence = Fence(actor, claim.epoch, row.id)
         instance = stage.make(incarnation)
         incarnation.instance = instance
         yield from instance.activate()
@@ -338,8 +337,9 @@ class SimulatedHost(Machine):
 
     def _release(self, held: list[Incarnation]) -> Work:
         rows = self.stage.rows
-        for host in {one.row for one in held if one.row is not None}:
-            mine = [(one.actor, one.epoch) for one in held if one.row == host]
+        fences = [one.fence for one in held if one.fence is not None]
+        for host in {fence.host for fence in fences}:
+            mine = [(fence.actor, fence.epoch) for fence in fences if fence.host == host]
             try:
                 left: list[ActorId] = yield Query(lambda host=host, mine=mine: rows.release(host, mine))
                 self._wake_elsewhere(left)

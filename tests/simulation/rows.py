@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from cluster.ids import HostId
-from cluster.runtime.actor import ActorId, Fenced
+from cluster.runtime.actor import ActorId, Fence, Fenced
 from cluster.runtime.store import Claim, HostRow
 
 Status = Literal["queued", "running", "completed", "stopped", "failed"]
@@ -81,6 +81,7 @@ class Rows:
         self.hosts: dict[HostId, Host] = {}
         self.placements: dict[ActorId, Placement] = {}
         self.turns: dict[int, Turn] = {}
+        self._unflushed: list[tuple[ActorId, Placement | None]] = []
 
     @property
     def now(self) -> float:
@@ -135,6 +136,7 @@ class Rows:
         free = placement is None or placement.host in (None, host) or not self.alive(placement.host)
         if not (free and self.alive(host)):
             return Claim(None, placement.host if placement else None)
+        self._does_not_wait(actor)
         if placement is None:
             placement = self.placements[actor] = Placement(host)
         else:
@@ -143,10 +145,35 @@ class Rows:
 
     def release(self, host: HostId, held: Sequence[tuple[ActorId, int]]) -> list[ActorId]:
         """store.release"""
-        mine = [actor for actor, epoch in held if (one := self.placements[actor]).epoch == epoch and one.host == host]
+        mine = [actor for actor, epoch in held if self._is(actor, epoch, host)]
         for actor in mine:
+            self._does_not_wait(actor)
             self.placements[actor].host = None
         return [actor for actor in mine if self.placements[actor].pending]
+
+    def die(self) -> dict[ActorId, int]:
+        """The database dies: of what was not waited for, the last is lost. Answers whose, and their epochs now."""
+        lost = dict[ActorId, int]()
+        for actor, before in reversed(self._unflushed):
+            lost[actor] = 0 if before is None else before.epoch
+            if before is None:
+                self.placements.pop(actor, None)
+            else:
+                self.placements[actor] = before
+        self._unflushed.clear()
+        return lost
+
+    def _does_not_wait(self, actor: ActorId) -> None:
+        before = self.placements.get(actor)
+        self._unflushed.append((actor, None if before is None else replace(before)))
+
+    def _is(self, actor: ActorId, epoch: int, host: HostId) -> bool:
+        placement = self.placements.get(actor)
+        return placement is not None and (placement.epoch, placement.host) == (epoch, host)
+
+    def is_pending(self, actor: ActorId) -> bool:
+        """What store.claim says of work that is left."""
+        return actor in self.placements and self.placements[actor].pending
 
     def orphans(self) -> list[ActorId]:
         """store.orphans, all of them"""
@@ -167,16 +194,16 @@ class Rows:
             if id in self.hosts:
                 self.hosts[id].lease_until = self.now
 
-    def check(self, actor: ActorId, epoch: int) -> None:
-        """Fence.check"""
-        placement = self.placements.get(actor)
-        if placement is None or placement.epoch != epoch:
+    def check(self, fence: Fence) -> None:
+        """Fence.check, and with it the commit of what is written, which waits for the disk and all that went before."""
+        if not self._is(fence.actor, fence.epoch, fence.host):
             raise Fenced
+        self._unflushed.clear()
 
-    def mark_pending(self, actor: ActorId, epoch: int, pending: bool) -> None:
+    def mark_pending(self, fence: Fence, pending: bool) -> None:
         """Fence.mark_pending"""
-        self.check(actor, epoch)
-        self.placements[actor].pending = pending
+        self.check(fence)
+        self.placements[fence.actor].pending = pending
 
     def accept(self, conversation: str, key: str, *, most: int) -> tuple[Turn | None, bool, int]:
         """turns.accept: the turn, whether it was there before, and how many were unfinished"""

@@ -82,7 +82,7 @@ class Schedule:
         if not hosts:
             return
         host = machine if isinstance(machine, SimulatedHost) and machine in hosts else random.choice(hosts)
-        kind = random.choice(("crash", "crash", "freeze", "freeze", "away", "clock", "expire", "stop"))
+        kind = random.choice(("crash", "crash", "freeze", "freeze", "away", "clock", "expire", "stop", "lose"))
         self.faults[kind] += 1
         world.note(f"fault: {kind} {host.name}")
         match kind:
@@ -91,6 +91,9 @@ class Schedule:
             case "freeze":
                 host.frozen_until = world.now + random.uniform(0.01, 3.0) * self.stage.lease
             case "away":
+                world.database_away_until = world.now + random.uniform(0.01, 1.5) * self.stage.lease
+            case "lose":
+                self.stage.lose_database()
                 world.database_away_until = world.now + random.uniform(0.01, 1.5) * self.stage.lease
             case "clock":
                 world.clock_stepped += random.choice((random.uniform(-3.0, 3.0) * self.stage.lease, HOURS))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from actors.errors import QueueFull
 from cluster.errors import Unavailable
-from cluster.runtime.actor import ActorId
+from cluster.runtime.actor import Fence
 from tests.simulation.callers import Letter
 from tests.simulation.rows import Started, Turn
 from tests.simulation.turn import TurnRun
@@ -92,7 +92,8 @@ class Session:
         self._stage = stage
         self._rows = stage.rows
         self._incarnation = incarnation
-        self._actor, self._epoch = incarnation.actor, incarnation.epoch
+        assert incarnation.fence is not None, "only who was claimed is made"
+        self._actor, self._fence = incarnation.actor, incarnation.fence
         self._conversation = incarnation.actor.key
         self._outbox = Outbox(stage, incarnation)
         self._told = False
@@ -103,7 +104,7 @@ class Session:
 
     def activate(self) -> Work:
         """Look whether another incarnation left work behind."""
-        pending: bool = yield Query(lambda: self._rows.placements[self._actor].pending)
+        pending: bool = yield Query(lambda: self._rows.is_pending(self._actor))
         if pending:
             self._in_doubt = True
             self._wake_up()
@@ -142,11 +143,11 @@ class Session:
         return turn.id
 
     def _accept(self, key: str, at_once: list[bool]) -> tuple[Turn, Started | None]:
-        self._rows.mark_pending(self._actor, self._epoch, True)
+        self._rows.mark_pending(self._fence, True)
         turn, repeated, unfinished = self._rows.accept(self._conversation, key, most=MOST_UNFINISHED)
         if turn is None:
             raise QueueFull
-        self._stage.watch.wrote(self._actor, self._epoch)
+        self._stage.watch.wrote(self._fence)
         if not repeated:
             self._stage.watch.accepted(turn)
         if repeated or unfinished or self._told or self.leaving:
@@ -158,7 +159,7 @@ class Session:
     def _start(self) -> Started | None:
         started = self._rows.start(self._conversation)
         if started is not None:
-            self._stage.world.note(f"{self._incarnation.host.name}/{self._epoch} begins turn {started.turn.id}")
+            self._stage.world.note(f"{self._incarnation.host.name}/{self._fence.epoch} begins turn {started.turn.id}")
             self._stage.watch.begun(started.turn)
         return started
 
@@ -224,17 +225,17 @@ class Session:
         return (kind, turn) in self._stage.watch.events[self._conversation]
 
     def _unmark(self) -> bool:
-        self._rows.mark_pending(self._actor, self._epoch, False)
+        self._rows.mark_pending(self._fence, False)
         left = bool(self._rows.unfinished(self._conversation))
-        self._rows.mark_pending(self._actor, self._epoch, left)
+        self._rows.mark_pending(self._fence, left)
         return left
 
     def _commit(self, work: Any) -> Work:
         """stage.Stage.writing: one transaction behind the fence"""
 
         def transaction() -> Any:
-            self._rows.check(self._actor, self._epoch)
-            self._stage.watch.wrote(self._actor, self._epoch)
+            self._rows.check(self._fence)
+            self._stage.watch.wrote(self._fence)
             return work()
 
         return (yield Query(transaction))
@@ -262,9 +263,9 @@ class Session:
         return self._incarnation.host.stopping
 
     @property
-    def incarnation(self) -> tuple[ActorId, int]:
+    def incarnation(self) -> Fence:
         """Who it is."""
-        return self._actor, self._epoch
+        return self._fence
 
     def spawn(self, work: Work) -> Task:
         """Work beside the turn that ends with the incarnation."""

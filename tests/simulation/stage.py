@@ -4,7 +4,7 @@ from itertools import count
 from uuid import UUID
 
 from cluster.ids import HostId
-from cluster.runtime.actor import ActorId
+from cluster.runtime.actor import ActorId, Fence
 from cluster.runtime.envelope import Reply
 from cluster.runtime.store import Claim
 from tests.simulation.callers import Letter
@@ -70,8 +70,14 @@ class Stage:
         """Claim in the database, and see who got it."""
         claim = self.rows.claim(actor, host)
         if claim.epoch is not None:
-            self.watch.claimed(actor, claim.epoch)
+            self.watch.claimed(Fence(actor, claim.epoch, host))
         return claim
+
+    def lose_database(self) -> None:
+        """The database dies, and with it the commits that nobody waited for."""
+        for actor, epoch in self.rows.die().items():
+            self.world.note(f"the claim of {actor} is lost, which is at epoch {epoch} again")
+            self.watch.forgot(actor, epoch)
 
     def make(self, incarnation: Incarnation) -> Actor:
         """The actor itself."""

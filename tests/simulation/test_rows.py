@@ -39,7 +39,7 @@ class Both:
     user: UserId
     rows: Rows = field(default_factory=lambda: Rows(count().__next__))
     hosts: list[HostRow] = field(default_factory=list[HostRow])
-    held: list[tuple[ActorId, int, HostId]] = field(default_factory=list[tuple[ActorId, int, HostId]])
+    held: list[Fence] = field(default_factory=list[Fence])
     turns: dict[int, tuple[TurnId, MessageId]] = field(default_factory=dict[int, tuple[TurnId, MessageId]])
     conversations: list[str] = field(default_factory=lambda: [str(uuid4()) for _ in range(2)])
 
@@ -103,17 +103,17 @@ async def claim(both: Both) -> tuple[Any, Any]:
     async with both.real() as conn:
         real = await store.claim(conn, actor, host)
     if mine.epoch is not None:
-        both.held.append((actor, mine.epoch, host))
+        both.held.append(Fence(actor, mine.epoch, host))
     return mine, real
 
 
 async def release(both: Both) -> tuple[Any, Any]:
     if not both.held:
         return None, None
-    actor, epoch, host = both.random.choice(both.held)
-    mine = both.rows.release(host, [(actor, epoch)])
+    held = both.random.choice(both.held)
+    mine = both.rows.release(held.host, [(held.actor, held.epoch)])
     async with both.real() as conn:
-        return mine, await store.release(conn, host, [(actor, epoch)])
+        return mine, await store.release(conn, held.host, [(held.actor, held.epoch)])
 
 
 async def look(both: Both) -> tuple[Any, Any]:
@@ -134,15 +134,14 @@ async def look(both: Both) -> tuple[Any, Any]:
 async def fence(both: Both) -> tuple[Any, Any]:
     if not both.held:
         return None, None
-    actor, epoch, _ = both.random.choice(both.held)
+    right = both.random.choice(both.held)
     pending = both.random.choice((None, True, False))
 
     def mine() -> None:
-        both.rows.check(actor, epoch) if pending is None else both.rows.mark_pending(actor, epoch, pending)
+        both.rows.check(right) if pending is None else both.rows.mark_pending(right, pending)
 
     async def real() -> None:
         async with both.real() as conn:
-            right = Fence(actor, epoch)
             await (right.check(conn) if pending is None else right.mark_pending(conn, pending))
 
     return outcome(mine), await real_outcome(real)

@@ -5,7 +5,7 @@ The numbers are those of cluster/runtime/README.md. It watches effects, never th
 
 from collections import Counter, defaultdict
 
-from cluster.runtime.actor import ActorId
+from cluster.runtime.actor import ActorId, Fence
 from tests.simulation.rows import UNFINISHED, Rows, Step, Turn
 
 
@@ -19,6 +19,7 @@ class Watch:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
         self._epochs: dict[ActorId, int] = defaultdict(int)
+        self._holders: dict[ActorId, Fence] = {}
         self._promised: dict[str, int] = {}
         self._accepted: dict[str, list[int]] = defaultdict(list)
         self._begun: dict[str, list[int]] = defaultdict(list)
@@ -28,16 +29,21 @@ class Watch:
         self._results: dict[tuple[int, str], str] = {}
         self.events: dict[str, list[tuple[str, int]]] = defaultdict(list)
 
-    def claimed(self, actor: ActorId, epoch: int) -> None:
+    def claimed(self, fence: Fence) -> None:
         """An incarnation was made."""
-        if epoch <= self._epochs[actor]:
-            raise Broken(f"1: epoch {epoch} of {actor} was given twice")
-        self._epochs[actor] = epoch
+        if fence.epoch <= self._epochs[fence.actor]:
+            raise Broken(f"1: epoch {fence.epoch} of {fence.actor} was given twice")
+        self._epochs[fence.actor], self._holders[fence.actor] = fence.epoch, fence
 
-    def wrote(self, actor: ActorId, epoch: int) -> None:
+    def forgot(self, actor: ActorId, epoch: int) -> None:
+        """The database died, and what it says of an actor is what it was at this epoch."""
+        self._epochs[actor] = epoch
+        self._holders.pop(actor, None)
+
+    def wrote(self, fence: Fence) -> None:
         """An incarnation committed something."""
-        if epoch != self._epochs[actor]:
-            raise Broken(f"1: epoch {epoch} of {actor} wrote, and {self._epochs[actor]} has it")
+        if fence != self._holders.get(fence.actor, fence):
+            raise Broken(f"1: {fence} wrote, and {self._holders[fence.actor]} has it")
 
     def accepted(self, turn: Turn) -> None:
         """A command was committed."""
@@ -84,10 +90,9 @@ class Watch:
         if kind == "turn_ended" and turn not in self._ended:
             raise Broken(f"4: the end of turn {turn} was published before it was committed")
 
-    def tool_started(self, run_by: tuple[ActorId, int], turn: Turn, call: str, *, repeatable: bool) -> None:
+    def tool_started(self, run_by: Fence, turn: Turn, call: str, *, repeatable: bool) -> None:
         """A tool begins to run. Who was overtaken cannot know of a result, and may begin a tool that is repeatable."""
-        actor, epoch = run_by
-        if call in turn.steps[-1].results and epoch == self._epochs[actor]:
+        if call in turn.steps[-1].results and run_by == self._holders.get(run_by.actor):
             raise Broken(f"6: {call} of turn {turn.id} has a result and is run again")
         self._started[turn.id, call] += 1
         if not repeatable and self._started[turn.id, call] > 1:

@@ -11,7 +11,7 @@ from cluster.clients.postgres import Connection, Database
 from cluster.errors import Unavailable
 from cluster.ids import HostId, new_id
 from cluster.runtime import store
-from cluster.runtime.actor import ActorId, Fence
+from cluster.runtime.actor import ActorId, Fence, Fenced
 from cluster.runtime.delivery import Delivery, Way
 from cluster.runtime.envelope import Answered, encode_reply
 from cluster.runtime.kinds import kinds_of
@@ -36,11 +36,11 @@ class AwayOnce(Database):
         self._real = real
 
     @asynccontextmanager
-    async def as_nobody(self) -> AsyncGenerator[Connection]:
+    async def as_nobody(self, *, together: bool = True) -> AsyncGenerator[Connection]:
         if not self.was_asked.is_set():
             self.was_asked.set()
             raise Unavailable
-        async with self._real.as_nobody() as conn:
+        async with self._real.as_nobody(together=together) as conn:
             yield conn
 
 
@@ -95,7 +95,7 @@ async def test_a_transaction_that_is_frozen_does_not_hold_its_actor(settings: Se
 
         async def write() -> None:
             async with clients.db.as_nobody() as conn:
-                await Fence(ACTOR, 1).check(conn)
+                await Fence(ACTOR, 1, old.id).check(conn)
                 freezing.set()
                 await thawing.wait()
 
@@ -110,6 +110,26 @@ async def test_a_transaction_that_is_frozen_does_not_hold_its_actor(settings: Se
         with pytest.raises(Unavailable):
             await frozen
         assert claim.epoch == 2
+
+
+async def test_an_epoch_that_a_dead_database_forgot_and_gave_again_is_no_right_to_write(clients: Clients) -> None:
+    first, second = host("a"), host("b")
+    async with clients.db.as_nobody() as conn:
+        await store.register(conn, first, lease=LEASE)
+        await store.register(conn, second, lease=LEASE)
+        epoch = (await store.claim(conn, ACTOR, first.id)).epoch
+        assert await conn.fetchval("select current_setting('synchronous_commit')") == "off"
+    async with clients.db.as_nobody() as conn:
+        await conn.execute("update placements set host = null, epoch = epoch - 1")
+        assert (await store.claim(conn, ACTOR, second.id)).epoch == epoch
+    assert epoch is not None
+
+    with pytest.raises(Fenced):
+        async with clients.db.as_nobody() as conn:
+            await Fence(ACTOR, epoch, first.id).check(conn)
+
+    async with clients.db.as_nobody() as conn:
+        await Fence(ACTOR, epoch, second.id).check(conn)
 
 
 async def test_a_clock_that_leaps_ahead_makes_no_host_look_as_if_it_had_left(clients: Clients) -> None:
