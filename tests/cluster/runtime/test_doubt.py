@@ -117,6 +117,7 @@ async def test_an_epoch_that_a_dead_database_forgot_and_gave_again_is_no_right_t
     async with clients.db.as_nobody() as conn:
         await store.register(conn, first, lease=LEASE)
         await store.register(conn, second, lease=LEASE)
+        await conn.execute("set local synchronous_commit = 'on'")
         epoch = (await store.claim(conn, ACTOR, first.id)).epoch
         assert await conn.fetchval("select current_setting('synchronous_commit')") == "off"
     async with clients.db.as_nobody() as conn:
