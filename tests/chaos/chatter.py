@@ -75,7 +75,7 @@ class Chatter(ABC):
     def _loaded(self, detail: Json) -> None:
         """Take the state of the conversation."""
         self.history.sign_of_life()
-        self._display.hydrate(detail, [turn for said in self.history.open for turn in said.turns])
+        self._display.hydrate(detail)
         self._last = detail["seq"]
         self._settle()
 

@@ -4,7 +4,6 @@ Events that do not add up ask for a message (`wanted`) or for the whole state (`
 ever looked up without such a reason, so that a client that was told nothing is seen hanging.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -66,8 +65,8 @@ class Display:
             case _:
                 pass
 
-    def hydrate(self, detail: Json, mine: Iterable[str]) -> None:
-        """Take the state of the conversation instead. `mine` are the turns that were acknowledged."""
+    def hydrate(self, detail: Json) -> None:
+        """Take the state of the conversation instead. A turn that it does not know was accepted after it was read."""
         self.stale = False
         self.wanted.clear()
         going = {turn["id"] for turn in detail["turns"] if turn["status"] in ("queued", "running")}
@@ -76,7 +75,7 @@ class Display:
             found = steps.setdefault(message["turn_id"], {})
             if message["role"] == "assistant":
                 found[message["step"]] = Step(message["id"], message["content"], "snapshot")
-        for turn in {*mine, *self.turns, *steps}:
+        for turn in {*going, *steps}:
             shown = self.turns.setdefault(turn, Shown())
             shown.steps = steps.get(turn, {})
             # A state that was read before the end is followed by the events since then, the end among them.

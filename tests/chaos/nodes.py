@@ -32,8 +32,8 @@ from cluster.embedded.valkey import ValkeyServer
 from cluster.ids import UserId, new_id
 from cluster.migrations.apply import migrate
 from cluster.migrations.roles import Login
-from cluster.runtime.fleet import start_hosts
-from cluster.runtime.ray import RayRuntime
+from cluster.runtime.on_ray.fleet import start_hosts
+from cluster.runtime.on_ray.runtime import RayRuntime
 from cluster.services import Services, open_services
 from cluster.settings import Settings
 from tests.bench.figures import say
