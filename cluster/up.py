@@ -18,7 +18,7 @@ from cluster.embedded.parts import Parts
 from cluster.embedded.ports import check_port, free_ports
 from cluster.embedded.progress import Progress
 from cluster.errors import ApexError, SettingsError, Unavailable
-from cluster.runtime.ray_head import RayHead
+from cluster.runtime.on_ray.head import RayHead
 from cluster.settings import Settings
 
 WATCH_SECONDS = 0.5
@@ -27,8 +27,8 @@ SILENT_SECONDS = 90.0
 SESSIONS_KEPT = 2
 """Folders with Ray's logs of earlier runs that are kept."""
 PREPARE = "cluster.embedded.outside:prepare"
-DEPLOY = "cluster.runtime.deployment:deploy"
-WITHDRAW = "cluster.runtime.withdrawal:withdraw"
+DEPLOY = "cluster.runtime.on_ray.deployment:deploy"
+WITHDRAW = "cluster.runtime.on_ray.withdrawal:withdraw"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -17,8 +17,8 @@ from ray.serve import Application
 
 from actors.kinds import KINDS
 from cluster.heap import keep_what_started
-from cluster.runtime.ray import RayRuntime
-from cluster.runtime.ray_metrics import exported_metrics
+from cluster.runtime.on_ray.metrics import exported_metrics
+from cluster.runtime.on_ray.runtime import RayRuntime
 from cluster.services import Services, open_services
 from cluster.settings import Settings
 from cluster.telemetry import traces

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Self
 from uuid import uuid4
 
 from cluster.runtime.actor import Actor, ActorId
-from cluster.runtime.delivery import Delivery, Way
+from cluster.runtime.delivery.delivery import Delivery, Way
+from cluster.runtime.delivery.reception import receive, receive_stream
 from cluster.runtime.errors import Lost, Unreached
-from cluster.runtime.host import Host, Place
+from cluster.runtime.hosts.host import Host, Place
+from cluster.runtime.hosts.scaling import EXTRA
 from cluster.runtime.kinds import Kinds, kinds_of
-from cluster.runtime.reception import receive, receive_stream
-from cluster.runtime.scaling import EXTRA
 from cluster.runtime.store import HostRow
 from cluster.services import Clients, Services
 

@@ -10,9 +10,9 @@ from cluster.clients.postgres import Connection, Row
 from cluster.errors import Unavailable
 from cluster.ids import HostId
 from cluster.runtime.actor import ActorId
-from cluster.runtime.load import Load
+from cluster.runtime.hosts.load import Load
+from cluster.runtime.hosts.quarantine import DIED, DIED_ALONE, PATIENT, SUSPECT, TO_BE_ALONE
 from cluster.runtime.protocol import PROTOCOL
-from cluster.runtime.quarantine import DIED, DIED_ALONE, PATIENT, SUSPECT, TO_BE_ALONE
 
 TROUBLE = (Unavailable, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 """What a query raises when the database is unwell: a host goes on and tries again."""

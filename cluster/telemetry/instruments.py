@@ -1,7 +1,7 @@
 """Counts what happens in a process, for whoever comes to read it: no locks, no calls elsewhere, one dictionary update.
 
 An instrument is fed from the event loop of its process alone. What is read here goes out by an exporter: on Ray through
-its metrics agent (`cluster/runtime/ray_metrics.py`); in a process of its own it stays.
+its metrics agent (`cluster/runtime/on_ray/metrics.py`); in a process of its own it stays.
 """
 
 from bisect import bisect_left

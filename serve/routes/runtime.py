@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from fastapi import APIRouter
 
 from actors.stores import operation
-from cluster.runtime import census
-from cluster.runtime.census import HostSeen
+from cluster.runtime.hosts import census
+from cluster.runtime.hosts.census import HostSeen
 from serve import runtime_wire as wire
 from serve.guards import CurrentAdmin, OpenServices
 

@@ -32,7 +32,7 @@ from cluster.models.chat_model import (
 )
 from cluster.runtime import store
 from cluster.runtime.actor import ActorId
-from cluster.runtime.host import Host, Place
+from cluster.runtime.hosts.host import Host, Place
 from cluster.runtime.loop import LoopRuntime
 from cluster.runtime.ref import Ref
 from cluster.services import Clients, Services

@@ -16,9 +16,9 @@ from actors.stores import turns
 from actors.toolset import TRUSTED_TOOLS
 from cluster.ids import TurnId, UserId
 from cluster.models.chat_model import TextDelta, Usage, UsageCounted
-from cluster.runtime import host as hosts
-from cluster.runtime import sweep
-from cluster.runtime.host import Host
+from cluster.runtime.hosts import host as hosts
+from cluster.runtime.hosts import sweep
+from cluster.runtime.hosts.host import Host
 from cluster.services import Clients
 from sandbox.registry import Toolset
 from sandbox.tool import Facts, ToolContext, tool

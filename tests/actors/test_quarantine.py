@@ -6,7 +6,7 @@ import pytest
 
 from cluster.ids import UserId
 from cluster.models.chat_model import TextDelta
-from cluster.runtime.host import Host
+from cluster.runtime.hosts.host import Host
 from cluster.services import Clients, open_clients
 from cluster.settings import Settings
 from tests.actors.conversing import Json, Person, PlayedModel, Troupe, done, of_turn, playing, says, until

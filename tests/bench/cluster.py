@@ -21,8 +21,8 @@ from cluster.embedded.valkey import ValkeyServer
 from cluster.ids import UserId, new_id
 from cluster.migrations.apply import migrate
 from cluster.migrations.roles import Login
-from cluster.runtime.fleet import look_at_hosts, start_hosts, stop_hosts
-from cluster.runtime.ray import RayRuntime
+from cluster.runtime.on_ray.fleet import look_at_hosts, start_hosts, stop_hosts
+from cluster.runtime.on_ray.runtime import RayRuntime
 from cluster.services import Clients, open_clients
 from cluster.settings import Settings
 from tests.bench.echo import Echo

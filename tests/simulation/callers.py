@@ -1,4 +1,4 @@
-"""Who sends messages: a gateway that drives placement.py as cluster/runtime/delivery.py does, and clients behind it."""
+"""Who sends messages: a gateway that drives placement.py as the product does, and clients behind it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cluster.errors import ApexError, Busy, Unavailable
 from cluster.runtime.actor import ActorId
-from cluster.runtime.envelope import Answered, Raised, Reply, Severed
-from cluster.runtime.errors import Lost, Unreached
-from cluster.runtime.placement import (
+from cluster.runtime.delivery.placement import (
     Choose,
     Chosen,
     Done,
@@ -27,6 +25,8 @@ from cluster.runtime.placement import (
     after,
     emptiest,
 )
+from cluster.runtime.envelope import Answered, Raised, Reply, Severed
+from cluster.runtime.errors import Lost, Unreached
 from cluster.runtime.store import HostRow
 from tests.simulation.world import Box, Machine, Query, ReplyLost, Trouble, Work, World
 

@@ -8,7 +8,7 @@ from cluster.errors import ApexError
 from cluster.ids import HostId
 from cluster.runtime.actor import ActorId, Fence, Fenced
 from cluster.runtime.envelope import Answered, Full, Moved, Raised, Reply, Severed
-from cluster.runtime.leasing import (
+from cluster.runtime.hosts.leasing import (
     Beat,
     Connect,
     Connected,

@@ -18,7 +18,7 @@ from cluster.clients.postgres import Connection
 from cluster.ids import ConversationId, HostId, MessageId, TurnId, UserId, new_id
 from cluster.runtime import store
 from cluster.runtime.actor import ActorId, Fence, Fenced
-from cluster.runtime.load import Load
+from cluster.runtime.hosts.load import Load
 from cluster.runtime.store import HostRow
 from cluster.services import Clients
 from tests.simulation.rows import Rows, Turn

@@ -13,20 +13,7 @@ from cluster.errors import Unavailable
 from cluster.ids import HostId
 from cluster.runtime import store
 from cluster.runtime.actor import Actor, ActorId
-from cluster.runtime.envelope import (
-    Answered,
-    Items,
-    Message,
-    Moved,
-    Raised,
-    Reply,
-    Severed,
-    decode_reply,
-    encode_message,
-)
-from cluster.runtime.errors import Lost, Unreached
-from cluster.runtime.kinds import Kinds, method_of
-from cluster.runtime.placement import (
+from cluster.runtime.delivery.placement import (
     Choose,
     Chosen,
     Done,
@@ -45,8 +32,21 @@ from cluster.runtime.placement import (
     after,
     emptiest,
 )
+from cluster.runtime.envelope import (
+    Answered,
+    Items,
+    Message,
+    Moved,
+    Raised,
+    Reply,
+    Severed,
+    decode_reply,
+    encode_message,
+)
+from cluster.runtime.errors import Lost, Unreached
+from cluster.runtime.hosts.quarantine import isolate
+from cluster.runtime.kinds import Kinds, method_of
 from cluster.runtime.protocol import readers
-from cluster.runtime.quarantine import isolate
 from cluster.runtime.ref import Ref
 from cluster.runtime.seen import sending, with_place
 from cluster.runtime.store import HostRow

@@ -12,7 +12,7 @@ from cluster.errors import ApexError, Busy, Unavailable
 from cluster.ids import HostId
 from cluster.runtime.actor import ActorId
 from cluster.runtime.envelope import Full, Moved, Reply, Severed
-from cluster.runtime.load import LAGGING
+from cluster.runtime.hosts.load import LAGGING
 from cluster.runtime.store import HostRow
 
 FIRST_PAUSE = 0.02

@@ -3,9 +3,9 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from cluster.runtime.delivery import Way
+from cluster.runtime.delivery.delivery import Way
 from cluster.runtime.envelope import TooNew, decode_message, encode_reply
-from cluster.runtime.host import Host
+from cluster.runtime.hosts.host import Host
 
 
 async def receive(host: Host, way: Way, data: bytes) -> bytes:

@@ -12,17 +12,17 @@ from cluster.ids import HostId, new_id
 from cluster.runtime import store
 from cluster.runtime.actor import ActorId
 from cluster.runtime.envelope import Answered, Full, Message, Moved, Raised, Reply, Severed
-from cluster.runtime.flow import Flow
-from cluster.runtime.incarnation import CURRENT, Incarnation, Letter
-from cluster.runtime.keeper import Hosts, Keeper
+from cluster.runtime.hosts.flow import Flow
+from cluster.runtime.hosts.incarnation import CURRENT, Incarnation, Letter
+from cluster.runtime.hosts.keeper import Hosts, Keeper
+from cluster.runtime.hosts.lease import Lease
+from cluster.runtime.hosts.load import Load, LoadMeter
+from cluster.runtime.hosts.roster import Roster
+from cluster.runtime.hosts.shedding import shed
+from cluster.runtime.hosts.sweep import sweep
 from cluster.runtime.kinds import WAKE, Kinds, Method, method_of
-from cluster.runtime.lease import Lease
-from cluster.runtime.load import Load, LoadMeter
-from cluster.runtime.roster import Roster
 from cluster.runtime.seen import tell_counts
-from cluster.runtime.shedding import shed
 from cluster.runtime.store import HostRow
-from cluster.runtime.sweep import sweep
 from cluster.services import Services
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from cluster.runtime.actor import ActorId, Fenced
 from cluster.runtime.departure import Departure
 from cluster.runtime.envelope import Answered, Message, Moved, Raised, Reply, Severed
 from cluster.runtime.errors import ActorFailed
-from cluster.runtime.flow import Flow
+from cluster.runtime.hosts.flow import Flow
 from cluster.runtime.kinds import WAKE, Kind
 from cluster.runtime.seen import received
 from cluster.telemetry.logs import ABOUT

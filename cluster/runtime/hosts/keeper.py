@@ -12,7 +12,7 @@ from collections.abc import Awaitable
 from typing import Protocol
 
 from cluster.runtime import store
-from cluster.runtime.scaling import Add, Dismiss, Fleet, Keep, Scaling, Step, after
+from cluster.runtime.hosts.scaling import Add, Dismiss, Fleet, Keep, Scaling, Step, after
 from cluster.runtime.store import HostRow
 from cluster.services import Services
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from cluster.clients.postgres import Connection, Database
 from cluster.ids import HostId, new_id
 from cluster.runtime import store
-from cluster.runtime.leasing import (
+from cluster.runtime.hosts.leasing import (
     Beat,
     Connect,
     Connected,
@@ -33,7 +33,7 @@ from cluster.runtime.leasing import (
     after,
     serving,
 )
-from cluster.runtime.load import Load
+from cluster.runtime.hosts.load import Load
 from cluster.runtime.store import HostRow
 from cluster.settings import Settings
 

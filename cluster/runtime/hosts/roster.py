@@ -13,9 +13,9 @@ from cluster.runtime import store
 from cluster.runtime.actor import ActorId, Fence, Fenced
 from cluster.runtime.admission import Admission
 from cluster.runtime.envelope import Message, Moved, Raised, Reply
-from cluster.runtime.incarnation import CURRENT, Incarnation
+from cluster.runtime.hosts.incarnation import CURRENT, Incarnation
+from cluster.runtime.hosts.lease import Lease
 from cluster.runtime.kinds import WAKE, Kind
-from cluster.runtime.lease import Lease
 from cluster.services import ActorServices, Services
 from cluster.telemetry.catalogue import WAKE_SECONDS, WAKES
 

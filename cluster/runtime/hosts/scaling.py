@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
-from cluster.runtime.load import LAGGING
+from cluster.runtime.hosts.load import LAGGING
 from cluster.runtime.store import HostRow
 
 EXTRA = "host/any/"

@@ -7,8 +7,8 @@ import asyncio
 import logging
 
 from cluster.runtime import store
-from cluster.runtime.load import LAGGING, LoadMeter
-from cluster.runtime.roster import Roster
+from cluster.runtime.hosts.load import LAGGING, LoadMeter
+from cluster.runtime.hosts.roster import Roster
 from cluster.services import Services
 
 log = logging.getLogger(__name__)

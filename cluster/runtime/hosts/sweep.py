@@ -20,7 +20,7 @@ from cluster.runtime.kinds import WAKE
 from cluster.services import Services
 
 if TYPE_CHECKING:
-    from cluster.runtime.host import Host
+    from cluster.runtime.hosts.host import Host
 
 log = logging.getLogger(__name__)
 PERIOD = 0.7

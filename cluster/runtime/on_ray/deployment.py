@@ -13,8 +13,8 @@ from ray.serve.config import HTTPOptions
 
 from cluster.embedded.door import address_of, wait_until_ready
 from cluster.errors import Unavailable
-from cluster.runtime.driver import APPLICATION, connect
-from cluster.runtime.fleet import any_hosts, replace_hosts, start_hosts
+from cluster.runtime.on_ray.driver import APPLICATION, connect
+from cluster.runtime.on_ray.fleet import any_hosts, replace_hosts, start_hosts
 from cluster.settings import Settings
 
 SERVE: Any = ray_serve

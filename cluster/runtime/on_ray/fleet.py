@@ -16,8 +16,8 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from cluster.errors import Unavailable
 from cluster.runtime.actor import Actor
-from cluster.runtime.host import CUT_SECONDS, DRAIN_SECONDS
-from cluster.runtime.ray import HOSTS, NAMESPACE, Cluster, create_host
+from cluster.runtime.hosts.host import CUT_SECONDS, DRAIN_SECONDS
+from cluster.runtime.on_ray.runtime import HOSTS, NAMESPACE, Cluster, create_host
 from cluster.runtime.store import HostRow
 from cluster.settings import Settings
 

@@ -20,12 +20,12 @@ import ray
 from cluster.errors import Unavailable
 from cluster.heap import keep_what_started
 from cluster.runtime.actor import Actor, ActorId
-from cluster.runtime.host import Host, Place
-from cluster.runtime.keeper import Hosts
+from cluster.runtime.delivery.reception import receive, receive_stream
+from cluster.runtime.hosts.host import Host, Place
+from cluster.runtime.hosts.keeper import Hosts
 from cluster.runtime.kinds import kinds_of
-from cluster.runtime.nodes import watch_nodes
-from cluster.runtime.ray_metrics import exported_metrics
-from cluster.runtime.reception import receive, receive_stream
+from cluster.runtime.on_ray.metrics import exported_metrics
+from cluster.runtime.on_ray.nodes import watch_nodes
 from cluster.runtime.ref import Runtime
 from cluster.runtime.store import HostRow
 from cluster.services import Clients, open_services

@@ -12,7 +12,7 @@ from ray._private.state import state
 
 from cluster.clients.postgres import Database
 from cluster.runtime import store
-from cluster.runtime.host import Host
+from cluster.runtime.hosts.host import Host
 
 log = logging.getLogger(__name__)
 STATE: Any = state

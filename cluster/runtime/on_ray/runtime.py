@@ -18,13 +18,13 @@ from ray.util import list_named_actors
 from cluster.errors import Busy
 from cluster.runtime import store
 from cluster.runtime.actor import Actor, ActorId
-from cluster.runtime.delivery import REMEMBERED, Delivery, Way
+from cluster.runtime.delivery.delivery import REMEMBERED, Delivery, Way
+from cluster.runtime.delivery.reception import receive, receive_stream
 from cluster.runtime.errors import Lost, Unreached
-from cluster.runtime.host import CUT_SECONDS, DRAIN_SECONDS, Host
+from cluster.runtime.hosts.host import CUT_SECONDS, DRAIN_SECONDS, Host
+from cluster.runtime.hosts.scaling import EXTRA
 from cluster.runtime.kinds import Kinds, kinds_of
-from cluster.runtime.ray_host import RayHost
-from cluster.runtime.reception import receive, receive_stream
-from cluster.runtime.scaling import EXTRA
+from cluster.runtime.on_ray.host import RayHost
 from cluster.runtime.store import HostRow
 from cluster.services import Clients
 from cluster.settings import Settings

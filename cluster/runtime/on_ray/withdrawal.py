@@ -7,8 +7,8 @@ half the time.
 import asyncio
 import importlib
 
-from cluster.runtime.driver import APPLICATION, connect
-from cluster.runtime.fleet import stop_hosts
+from cluster.runtime.on_ray.driver import APPLICATION, connect
+from cluster.runtime.on_ray.fleet import stop_hosts
 
 STOP_SECONDS = 15.0
 

@@ -18,7 +18,7 @@ from cluster.embedded.valkey import ValkeyServer
 from cluster.ids import UserId
 from cluster.migrations.apply import migrate
 from cluster.migrations.roles import Login
-from cluster.runtime.fleet import start_hosts, stop_hosts
+from cluster.runtime.on_ray.fleet import start_hosts, stop_hosts
 from cluster.services import Clients, open_clients
 from cluster.settings import Settings
 from tests.cluster.runtime.crew import CREW

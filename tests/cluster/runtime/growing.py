@@ -19,7 +19,7 @@ import ray
 
 from cluster.embedded import family
 from cluster.ids import UserId, new_id
-from cluster.runtime.fleet import start_hosts, stop_hosts
+from cluster.runtime.on_ray.fleet import start_hosts, stop_hosts
 from cluster.services import open_clients
 from cluster.settings import Settings
 from tests.cluster.runtime.crew import CREW, Worker

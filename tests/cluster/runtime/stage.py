@@ -11,12 +11,12 @@ from uuid import uuid4
 
 from cluster.ids import UserId
 from cluster.runtime import store
-from cluster.runtime.delivery import Carrier, Delivery
+from cluster.runtime.delivery.delivery import Carrier, Delivery
 from cluster.runtime.envelope import Message, Reply, decode_reply, encode_message
-from cluster.runtime.fleet import start_hosts, stop_hosts
 from cluster.runtime.kinds import kinds_of
 from cluster.runtime.loop import LoopRuntime
-from cluster.runtime.ray import RayRuntime
+from cluster.runtime.on_ray.fleet import start_hosts, stop_hosts
+from cluster.runtime.on_ray.runtime import RayRuntime
 from cluster.runtime.ref import Ref, Runtime
 from cluster.runtime.store import HostRow
 from cluster.services import Clients, open_clients

@@ -12,7 +12,7 @@ from cluster.errors import Unavailable
 from cluster.ids import HostId, new_id
 from cluster.runtime import store
 from cluster.runtime.actor import ActorId, Fence, Fenced
-from cluster.runtime.delivery import Delivery, Way
+from cluster.runtime.delivery.delivery import Delivery, Way
 from cluster.runtime.envelope import Answered, encode_reply
 from cluster.runtime.kinds import kinds_of
 from cluster.runtime.store import HostRow

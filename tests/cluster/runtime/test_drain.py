@@ -6,11 +6,11 @@ from typing import Any, cast
 
 import pytest
 
-from cluster.runtime import host as hosts
-from cluster.runtime import sweep
-from cluster.runtime.delivery import Carrier
+from cluster.runtime.delivery.delivery import Carrier
 from cluster.runtime.envelope import Answered, Message, Moved, decode_reply
-from cluster.runtime.host import Host
+from cluster.runtime.hosts import host as hosts
+from cluster.runtime.hosts import sweep
+from cluster.runtime.hosts.host import Host
 from cluster.runtime.loop import LoopRuntime
 from cluster.runtime.protocol import PROTOCOL
 from cluster.runtime.ref import Ref

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from cluster.ids import HostId
-from cluster.runtime.leasing import (
+from cluster.runtime.hosts.leasing import (
     Beat,
     Connect,
     Connected,

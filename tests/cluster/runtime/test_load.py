@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from cluster.ids import UserId
-from cluster.runtime.load import HOT_SECONDS, LAGGING, WINDOW, LoadMeter
+from cluster.runtime.hosts.load import HOT_SECONDS, LAGGING, WINDOW, LoadMeter
 from cluster.runtime.loop import LoopRuntime
 from cluster.runtime.store import HostRow
 from cluster.services import Clients

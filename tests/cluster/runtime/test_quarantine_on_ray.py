@@ -14,8 +14,8 @@ from actors.session.session import Session
 from cluster.events.log import BEGINNING, Gap
 from cluster.events.names import conversation_channel
 from cluster.ids import ConversationId, UserId, new_id
-from cluster.runtime.fleet import start_hosts, stop_hosts
-from cluster.runtime.ray import RayRuntime
+from cluster.runtime.on_ray.fleet import start_hosts, stop_hosts
+from cluster.runtime.on_ray.runtime import RayRuntime
 from cluster.services import Clients
 from tests.cluster.runtime.mortal_session import DEADLY, MortalSession
 

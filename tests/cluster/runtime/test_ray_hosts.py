@@ -23,8 +23,8 @@ from actors.session.session import Session
 from cluster.events.log import BEGINNING, Gap
 from cluster.events.names import conversation_channel
 from cluster.ids import ConversationId, UserId, new_id
-from cluster.runtime.fleet import look_at_hosts, replace_hosts, start_hosts, stop_hosts
-from cluster.runtime.ray import RayRuntime
+from cluster.runtime.on_ray.fleet import look_at_hosts, replace_hosts, start_hosts, stop_hosts
+from cluster.runtime.on_ray.runtime import RayRuntime
 from cluster.runtime.store import HostRow
 from cluster.services import Clients
 from tests.cluster.runtime.crew import STEPS, Worker

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cluster.ids import HostId, UserId
-from cluster.runtime.load import LAGGING
+from cluster.runtime.hosts.load import LAGGING
+from cluster.runtime.hosts.scaling import CROWDED_SECONDS, EXTRA, Add, Dismiss, Fleet, Keep, Scaling, Step, after
 from cluster.runtime.loop import LoopRuntime
-from cluster.runtime.scaling import CROWDED_SECONDS, EXTRA, Add, Dismiss, Fleet, Keep, Scaling, Step, after
 from cluster.runtime.store import HostRow
 from cluster.settings import Settings
 from tests.cluster.runtime.crew import Worker

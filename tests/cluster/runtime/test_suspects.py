@@ -5,7 +5,7 @@ import pytest
 from cluster.ids import HostId, new_id
 from cluster.runtime import store
 from cluster.runtime.actor import ActorId
-from cluster.runtime.quarantine import isolate
+from cluster.runtime.hosts.quarantine import isolate
 from cluster.runtime.store import HostRow
 from cluster.services import Clients
 

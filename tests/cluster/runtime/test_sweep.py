@@ -2,7 +2,7 @@
 
 import asyncio
 
-from cluster.runtime.sweep import AT_ONCE, FEW, PERIOD
+from cluster.runtime.hosts.sweep import AT_ONCE, FEW, PERIOD
 from tests.cluster.runtime.stage import Stage, until
 
 

@@ -8,9 +8,7 @@ import pytest
 from cluster.errors import Busy, Unavailable
 from cluster.ids import HostId
 from cluster.runtime.actor import ActorId
-from cluster.runtime.envelope import Answered, Full, Moved, Severed
-from cluster.runtime.load import LAGGING
-from cluster.runtime.placement import (
+from cluster.runtime.delivery.placement import (
     Choose,
     Chosen,
     Done,
@@ -29,6 +27,8 @@ from cluster.runtime.placement import (
     after,
     emptiest,
 )
+from cluster.runtime.envelope import Answered, Full, Moved, Severed
+from cluster.runtime.hosts.load import LAGGING
 from cluster.runtime.store import HostRow
 
 ACTOR = ActorId("session", "3f2a")

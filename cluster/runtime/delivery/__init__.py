@@ -1,0 +1,1 @@
+"""How a message finds its actor."""
