@@ -1,5 +1,6 @@
 """This code on the rows that the release before left behind: it migrates them, reads them, and finishes their work."""
 
+import inspect
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -16,6 +17,7 @@ from cluster.migrations.apply import connect, migrate, newest_revision
 from cluster.migrations.plain import SQL
 from cluster.migrations.roles import Login, make_groups
 from cluster.runtime.protocol import PROTOCOL
+from cluster.runtime.ray_host import RayHost
 from cluster.services import Clients, open_clients
 from cluster.settings import Settings
 from tests.actors.conversing import Person, PlayedModel, done, playing, until
@@ -152,3 +154,10 @@ async def test_an_account_its_files_and_its_memory_are_still_there(left_behind: 
         assert await conn.fetchval("select value from memory where key = 'favourite colour'") == "teal"
         assert await conn.fetchval("select count(*) from refresh_tokens") == 1
         assert await conn.fetchval("select sum(tokens_input) from usage_log") > 0
+
+
+def test_a_host_is_called_by_code_of_another_version_as_ever() -> None:
+    called = {name: list(inspect.signature(getattr(RayHost, name)).parameters) for name in ("ask", "tell", "stream")}
+
+    assert f"{RayHost.__module__}.{RayHost.__qualname__}" == "cluster.runtime.ray_host.RayHost"
+    assert called == {"ask": ["self", "data"], "tell": ["self", "data"], "stream": ["self", "data"]}

@@ -24,7 +24,7 @@ from cluster.runtime.errors import Lost, Unreached
 from cluster.runtime.hosts.host import CUT_SECONDS, DRAIN_SECONDS, Host
 from cluster.runtime.hosts.scaling import EXTRA
 from cluster.runtime.kinds import Kinds, kinds_of
-from cluster.runtime.on_ray.host import RayHost
+from cluster.runtime.ray_host import RayHost
 from cluster.runtime.store import HostRow
 from cluster.services import Clients
 from cluster.settings import Settings

@@ -2,6 +2,9 @@
 
 A process that gets SIGTERM, and one whose row says that it is to leave, hands its actors over to other hosts and ends
 in good order; Ray starts it again, on another node when its own goes away. Only `stop` ends it for good.
+
+Callers find this class by the name of its module and call methods with the parameters that they know, also callers that
+run older code: neither changes while instances are upgraded in place.
 """
 
 import asyncio
