@@ -4,8 +4,11 @@ A process that gets SIGTERM, and one whose row says that it is to leave, hands i
 in good order; Ray starts it again, on another node when its own goes away. Only `stop` ends it for good.
 
 Callers find this class by the name of its module and call methods with the parameters that they know, also callers that
-run older code: neither changes while instances are upgraded in place.
+run older code: neither changes while instances are upgraded in place, and what Ray tells them of the class names no
+other module of ours.
 """
+
+from __future__ import annotations  # or Ray writes the modules of all annotations into what it shows to callers
 
 import asyncio
 import logging

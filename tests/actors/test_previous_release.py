@@ -1,13 +1,17 @@
 """This code on the rows that the release before left behind: it migrates them, reads them, and finishes their work."""
 
 import inspect
+import pickletools
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+import ray
 from pydantic import SecretStr
+from ray import cloudpickle
 
 from actors.stores import branches, conversations, messages, search, summaries
 from actors.stores.conversations import Wanted
@@ -22,6 +26,7 @@ from cluster.services import Clients, open_clients
 from cluster.settings import Settings
 from tests.actors.conversing import Person, PlayedModel, done, playing, until
 
+RAY: Any = ray
 RELEASE = "0001"
 SCHEMA = SQL / "0001_people_and_conversations.sql"
 ROWS = Path(__file__).with_name("release_0001.sql")
@@ -160,4 +165,12 @@ def test_a_host_is_called_by_code_of_another_version_as_ever() -> None:
     called = {name: list(inspect.signature(getattr(RayHost, name)).parameters) for name in ("ask", "tell", "stream")}
 
     assert f"{RayHost.__module__}.{RayHost.__qualname__}" == "cluster.runtime.ray_host.RayHost"
+    assert _modules_needed(RAY.remote(RayHost)) == {"cluster.runtime.ray_host"}
     assert called == {"ask": ["self", "data"], "tell": ["self", "data"], "stream": ["self", "data"]}
+
+
+def _modules_needed(actor: Any) -> set[str]:
+    """Modules of ours that a caller imports to call an actor: Ray hands it the pickled class."""
+    pickled = cast("bytes", cast("Any", cloudpickle).dumps(actor.__ray_metadata__.modified_class))
+    words = {str(step[1]) for step in pickletools.genops(pickled)}
+    return {word for word in words if word.partition(".")[0] in ("actors", "cluster", "sandbox", "serve", "village")}
