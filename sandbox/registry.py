@@ -45,11 +45,18 @@ class Toolset:
         """The tool of that name."""
         return self._tools.get(name)
 
-    def schemas(self) -> Sequence[ToolSchema]:
-        """All tools as a model sees them, in an order that never changes (a changed order would empty the cache)."""
+    @property
+    def by_name(self) -> Mapping[str, Tool]:
+        """All tools."""
+        return self._tools
+
+    def schemas(self, names: Iterable[str]) -> Sequence[ToolSchema]:
+        """These tools as a model sees them, in this order; what is not here is left out."""
+        found = (self.find(name) for name in names)
         return [
             ToolSchema(name=tool.name, description=tool.description, parameters=tool.parameters)
-            for tool in sorted(self._tools.values(), key=lambda tool: tool.name)
+            for tool in found
+            if tool is not None
         ]
 
     async def run(self, name: str, context: ToolContext, arguments: Mapping[str, Any]) -> ToolOutcome:

@@ -5,14 +5,15 @@ is: the docstring is the description, an annotation such as `Annotated[str, "Wha
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from cluster.ids import ConversationId, UserId
-from sandbox.errors import ArgumentsInvalid
+from sandbox.errors import ArgumentsInvalid, ToolFailed
 
 if TYPE_CHECKING:
     from cluster.clients.postgres import Database
@@ -33,8 +34,22 @@ class Facts:
     """It can send data out."""
     idempotent: bool = False
     """Run again with the same arguments, it changes nothing more."""
+    in_conversation: bool = False
+    """It works on the conversation that it is called in."""
     seconds: float = 30.0
     """How long one run may take."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """One use of a tool and what comes back, for whoever reads its page; a contract test runs it for real."""
+
+    arguments: Mapping[str, Any]
+    result: object
+    varies: bool = False
+    """Another run gives other values under the same names."""
+    after: Sequence[tuple[str, Mapping[str, Any]]] = ()
+    """Tools that ran before it, with their arguments."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,15 +57,23 @@ class ToolContext:
     """On whose behalf a trusted tool runs, and what it may use for that."""
 
     user: UserId
-    conversation: ConversationId
+    conversation: ConversationId | None
     db: "Database"
+    library: Mapping[str, "Tool"] = field(default_factory=dict[str, "Tool"])
+    """All tools of this build that the user may call, by name."""
+
+    def here(self) -> ConversationId:
+        """The conversation that the tool is called in. Raises ToolFailed outside of one."""
+        if self.conversation is None:
+            raise ToolFailed("This tool works on a conversation, and none was named.")
+        return self.conversation
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tool:
     """A callable that a model can ask for; `run` takes the context and the model's arguments and checks them.
 
-    `run` raises ArgumentsInvalid when the arguments don't fit `parameters`.
+    `check` and `run` raise ArgumentsInvalid when the arguments don't fit `parameters`.
     """
 
     name: str
@@ -58,10 +81,20 @@ class Tool:
     category: str
     parameters: Mapping[str, Any]
     facts: Facts
+    example: Example | None
+    check: Callable[[Mapping[str, Any]], object]
     run: Callable[[ToolContext, Mapping[str, Any]], Awaitable[object]]
 
+    @property
+    def summary(self) -> str:
+        """The first sentence of the description, on one line."""
+        first = " ".join(self.description.partition("\n\n")[0].split())
+        return first.partition(". ")[0].rstrip(".") + "."
 
-def tool(*, category: str, facts: Facts | None = None) -> Callable[[Callable[..., Awaitable[object]]], Tool]:
+
+def tool(
+    *, category: str, facts: Facts | None = None, example: Example | None = None
+) -> Callable[[Callable[..., Awaitable[object]]], Tool]:
     """Make a Tool of an async function. Its first parameter is the ToolContext, the others are the arguments."""
 
     def decorate(function: Callable[..., Awaitable[object]]) -> Tool:
@@ -77,6 +110,8 @@ def tool(*, category: str, facts: Facts | None = None) -> Callable[[Callable[...
             category=category,
             parameters=_plain(arguments.model_json_schema()),
             facts=facts or Facts(),
+            example=example,
+            check=partial(_checked, arguments),
             run=run,
         )
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from actors.session import history
 from actors.session.context import Window, fitted, strategy_of
 from actors.session.files import read_files
+from actors.session.offer import Offer
 from actors.session.prompt import system_prompt
 from actors.session.stage import Stage
 from actors.session.stop import Stop
 from actors.stores.messages import Message, ToolResult
 from actors.stores.turns import StartedTurn
-from actors.toolset import TRUSTED_TOOLS
 from cluster.models.card import ModelCard
 from cluster.models.chat_model import Block, ModelMessage, ModelRequest
 
@@ -26,6 +26,7 @@ class Chat:
     turn: StartedTurn
     system: str
     said: Sequence[ModelMessage]
+    offer: Offer
 
     @classmethod
     async def of(cls, stage: Stage, turn: StartedTurn, path: Sequence[Message], stop: Stop) -> "Chat":
@@ -43,11 +44,13 @@ class Chat:
         context = await fitted(stage, path, window, turn=turn.id, stop=stop)
         said = history.model_messages(context.path, model=card.id, files=files, summary=context.summary)
         system = system_prompt(str(preferences.get("instructions", "")), summarised=context.summary is not None)
-        return cls(card=card, turn=turn, system=system, said=said)
+        offer = Offer.of(turn.options.get("tool_preset"), context.path)
+        return cls(card=card, turn=turn, system=system, said=said, offer=offer)
 
     def add(self, blocks: Sequence[Block], results: Sequence[ToolResult]) -> None:
         """The model has made a step, and its tools have answered."""
         self.said = history.joined([*self.said, *history.of_step(blocks, results)])
+        self.offer = self.offer.after_step(blocks, results)
 
     def request(self) -> ModelRequest:
         """What the model is asked next."""
@@ -57,7 +60,7 @@ class Chat:
             model=card.id,
             system=self.system,
             messages=self.said,
-            tools=TRUSTED_TOOLS.schemas() if card.tools and options.get("tools", True) else (),
+            tools=self.offer.schemas() if card.tools and options.get("tools", True) else (),
             max_tokens=_answer_tokens(self.turn, card),
             thinking_tokens=int(thinking or 0),
         )

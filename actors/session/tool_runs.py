@@ -54,7 +54,10 @@ class ToolRuns:
     async def run(self, calls: Sequence[Call], meter: Meter) -> frozenset[str]:
         """Run these; answers whose results are committed: all, unless the turn was to end first."""
         asked = [self._calls[call.id] for call in calls]
-        context = ToolContext(user=self._stage.user, conversation=self._stage.conversation, db=self._stage.services.db)
+        stage = self._stage
+        context = ToolContext(
+            user=stage.user, conversation=stage.conversation, db=stage.services.db, library=TRUSTED_TOOLS.by_name
+        )
         for call in asked:
             self._publish_started(call)
         running = {asyncio.create_task(_run(call, context)): call for call in asked}

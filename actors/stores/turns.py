@@ -140,6 +140,8 @@ async def accept(conn: Connection, new: NewTurn) -> Acceptance:
 async def start(conn: Connection, conversation: ConversationId, *, durably: bool = False) -> StartedTurn | None:
     """Begin the oldest unfinished turn, or take it up again: puts the person's message where the branch ends.
 
+    Its options keep the person's tool preset of that moment: another incarnation is to offer the same tools.
+
     Unless `durably`, the commit does not wait for the disk: should the server die, the turn is simply started again.
     Raises Unavailable for a turn in a format that this code does not know: this host is about to be replaced.
     """
@@ -167,13 +169,17 @@ async def start(conn: Connection, conversation: ConversationId, *, durably: bool
                   set leaf_id = next.user_message_id, updated_at = now(),
                       model = coalesce(next.options->>'model', c.model)
                  from next where c.id = next.conversation_id and next.status = 'queued'
+           ), wanted as (
+               select settings, jsonb_build_object('tool_preset', settings->'tool_preset') as preset
+                 from users where id = app_user()
            ), begun as (
                update turns t
                   set status = 'running', attempts = t.attempts + (not (t.waiting or t.handed_over))::integer,
                       waiting = false, handed_over = false,
                       crashes_seen = coalesce(seat.crashes, 0), progressed_at = now(),
-                      started_at = coalesce(t.started_at, now()), options = t.options - 'message'
-                 from next, seat where t.id = next.id
+                      started_at = coalesce(t.started_at, now()),
+                      options = wanted.preset || t.options - 'message'
+                 from next, seat, wanted where t.id = next.id
                returning t.*
            )
            select begun.id, begun.user_message_id, begun.idempotency_key, begun.options, begun.attempts,
@@ -181,13 +187,13 @@ async def start(conn: Connection, conversation: ConversationId, *, durably: bool
                   begun.crashes_seen as crashes, coalesce(seat.crashes_alone, 0) as crashes_alone,
                   begun.crashes_seen > next.crashes_seen as crashed, seat.alone,
                   begun.stop_requested_at, next.status = 'running' as started_before, next.handed_over, next.version,
-                  (select settings from users where id = app_user()) as preferences,
+                  wanted.settings as preferences,
                   home.titled_by, coalesce(begun.options->>'model', home.model) as model, home.title, home.favorite,
                   home.archived, home.tags, home.created_at, now() as updated_at,
                   case when next.status = 'queued' then begun.user_message_id else home.leaf_id end as leaf_id,
                   set_config('synchronous_commit', case when $2 then current_setting('synchronous_commit')
                                                          else 'off' end, true) as committing
-             from begun, next, home, seat""",
+             from begun, next, home, seat, wanted""",
         conversation,
         durably,
     )  # fmt: skip

@@ -5,13 +5,20 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sandbox.errors import ToolFailed
-from sandbox.tool import Facts, ToolContext, tool
+from sandbox.tool import Example, Facts, ToolContext, tool
 from sandbox.tools.expression import MAX_LENGTH, Number, evaluate
 
 SIGNS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**", "modulo": "%"}
 
 
-@tool(category="utility", facts=Facts(idempotent=True, seconds=5))
+@tool(
+    category="utility",
+    facts=Facts(idempotent=True, seconds=5),
+    example=Example(
+        arguments={"expression": "2 * (3 + sqrt(16)) ^ 2"},
+        result={"expression": "2 * (3 + sqrt(16)) ^ 2", "result": 98},
+    ),
+)
 async def calculator(
     context: ToolContext,
     *,

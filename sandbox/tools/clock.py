@@ -4,18 +4,28 @@ from datetime import UTC, datetime, tzinfo
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
+from pydantic import Field
+
 from sandbox.errors import ToolFailed
-from sandbox.tool import Facts, ToolContext, tool
+from sandbox.tool import Example, Facts, ToolContext, tool
 
 Format = Literal["iso", "human", "date", "time", "timestamp", "unix"]
 
 
-@tool(category="utility", facts=Facts(idempotent=True, seconds=5))
+@tool(
+    category="utility",
+    facts=Facts(idempotent=True, seconds=5),
+    example=Example(
+        arguments={"format": "time", "timezone": "UTC"},
+        result={"formatted": "05:06:07", "timezone": "UTC", "iso": "2026-11-23T05:06:07+00:00"},
+        varies=True,
+    ),
+)
 async def get_current_time(
     context: ToolContext,
     *,
     format: Annotated[Format, "How to write it; timestamp and unix are seconds since 1970"] = "iso",
-    timezone: Annotated[str, "An IANA time zone such as Europe/Berlin"] = "UTC",
+    timezone: Annotated[str, Field(max_length=100), "An IANA time zone such as Europe/Berlin"] = "UTC",
 ) -> dict[str, object]:
     """The current date and time, in any time zone."""
     now = datetime.now(zone_of(timezone))

@@ -42,6 +42,14 @@ async def test_storing_again_replaces(context: ToolContext) -> None:
     assert found["value"] == 2
 
 
+async def test_null_is_a_value_too(context: ToolContext) -> None:
+    await remember(context, "cat", None)
+
+    found = cast("dict[str, Any]", await memory_retrieve.run(context, {"key": "cat"}))
+
+    assert (found["found"], found["value"]) == (True, None)
+
+
 async def test_what_was_never_stored_is_not_found(context: ToolContext) -> None:
     assert await memory_retrieve.run(context, {"key": "dog"}) == {"found": False, "key": "dog"}
 

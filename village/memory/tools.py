@@ -6,19 +6,29 @@ import orjson
 from pydantic import Field
 
 from sandbox.errors import ToolFailed
-from sandbox.tool import Facts, ToolContext, tool
+from sandbox.tool import Example, Facts, ToolContext, tool
 from village.memory import store
 
 MAX_VALUE_BYTES = 64 * 1024
 MAX_KEYS = 10_000
 MAX_LISTED = 1000
 
-Key = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\x00]*$")]
+Key = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\x00\x01][^\x00]*$")]
 READS = Facts(idempotent=True, seconds=10)
 WRITES = Facts(idempotent=True, side_effect=True, seconds=10)
+MIA = {"key": "cat", "value": {"name": "Mia"}}
+WITH_MIA = (("memory_store", MIA),)
 
 
-@tool(category="memory_kv", facts=WRITES)
+@tool(
+    category="memory_kv",
+    facts=WRITES,
+    example=Example(
+        arguments=MIA,
+        result={"success": True, "key": "cat", "stored_at": "2026-11-23T05:06:07Z"},
+        varies=True,
+    ),
+)
 async def memory_store(
     context: ToolContext,
     *,
@@ -36,7 +46,22 @@ async def memory_store(
     return {"success": True, "key": key, "stored_at": stored_at}
 
 
-@tool(category="memory_kv", facts=READS)
+@tool(
+    category="memory_kv",
+    facts=READS,
+    example=Example(
+        arguments={"key": "cat"},
+        result={
+            "found": True,
+            "key": "cat",
+            "value": {"name": "Mia"},
+            "metadata": {},
+            "stored_at": "2026-11-23T05:06:07Z",
+        },
+        varies=True,
+        after=WITH_MIA,
+    ),
+)
 async def memory_retrieve(context: ToolContext, *, key: Annotated[Key, "The key it was stored under"]) -> object:
     """Get the value of a key."""
     async with context.db.as_user(context.user) as conn:
@@ -44,23 +69,42 @@ async def memory_retrieve(context: ToolContext, *, key: Annotated[Key, "The key 
     return {"found": False, "key": key} if found is None else {"found": True, **vars(found)}
 
 
-@tool(category="memory_kv", facts=READS)
+@tool(
+    category="memory_kv",
+    facts=READS,
+    example=Example(arguments={"prefix": "ca"}, result=["cat"], after=WITH_MIA),
+)
 async def memory_list(
-    context: ToolContext, *, prefix: Annotated[str | None, "Only keys that begin with this"] = None
+    context: ToolContext,
+    *,
+    prefix: Annotated[str | None, Field(max_length=255), "Only keys that begin with this"] = None,
 ) -> list[str]:
     """List the keys that are remembered, optionally by prefix."""
     async with context.db.as_user(context.user) as conn:
         return await store.keys(conn, prefix=prefix or "", limit=MAX_LISTED)
 
 
-@tool(category="memory_kv", facts=WRITES)
+@tool(
+    category="memory_kv",
+    facts=WRITES,
+    example=Example(arguments={"key": "cat"}, result={"success": True, "key": "cat"}, after=WITH_MIA),
+)
 async def memory_delete(context: ToolContext, *, key: Annotated[Key, "The key to forget"]) -> dict[str, object]:
     """Forget a key and its value."""
     async with context.db.as_user(context.user) as conn:
         return {"success": await store.delete(conn, key), "key": key}
 
 
-@tool(category="memory_kv", facts=READS)
+@tool(
+    category="memory_kv",
+    facts=READS,
+    example=Example(
+        arguments={"query": "mia"},
+        result=[{"key": "cat", "value": {"name": "Mia"}, "metadata": {}, "stored_at": "2026-11-23T05:06:07Z"}],
+        varies=True,
+        after=WITH_MIA,
+    ),
+)
 async def memory_search(
     context: ToolContext,
     *,

@@ -1,0 +1,66 @@
+"""Which tools a step offers to the model: those of the person's preset, and those that it has found by `tool_search`.
+
+Nothing of this is kept in memory: what was found is read from the committed calls and results of the branch, so that a
+turn that is taken up elsewhere offers the same. What was found stays, behind the preset's own, for the rest of the
+branch: the beginning of the request stays the same, and with it what the provider has in its cache.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import orjson
+
+from actors.stores.messages import Message, ToolResult
+from actors.toolset import TRUSTED_TOOLS
+from cluster.models.chat_model import Block, ToolSchema
+from sandbox.presets import PresetName, names_of, preset_of
+from sandbox.tools import tool_search
+
+MOST_FOUND = 40
+"""Found tools that are offered at once; the oldest go first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """What a model may call without searching."""
+
+    preset: PresetName
+    found: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, preset: object, path: Iterable[Message]) -> "Offer":
+        """The offer at the end of a branch."""
+        offer = cls(preset=preset_of(preset))
+        for message in path:
+            offer = offer.after_step(message.blocks, message.tool_results)
+        return offer
+
+    def after_step(self, blocks: Iterable[Block], results: Sequence[ToolResult]) -> "Offer":
+        """The offer once a step's tools have answered."""
+        said = {result["id"]: result["content"] for result in results if not result["is_error"]}
+        searches = [
+            block["id"] for block in blocks if block["type"] == "tool_use" and block["name"] == tool_search.NAME
+        ]
+        names = [name for id in searches if id in said for name in _names_in(said[id])]
+        found = tuple(dict.fromkeys([*self.found, *names]))
+        return replace(self, found=found[-MOST_FOUND:])
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The tools in their order: the preset's, then the found ones."""
+        return list(dict.fromkeys([*names_of(self.preset, TRUSTED_TOOLS), *self.found]))
+
+    def schemas(self) -> Sequence[ToolSchema]:
+        """The tools as the model sees them."""
+        return TRUSTED_TOOLS.schemas(self.names)
+
+
+def _names_in(result: str) -> list[str]:
+    """The tools that a search has found. A result that was cut short tells of none."""
+    try:
+        told: Any = orjson.loads(result)
+    except orjson.JSONDecodeError:
+        return []
+    found: Any = cast("Mapping[str, Any]", told).get("found", []) if isinstance(told, dict) else []
+    return [str(each["name"]) for each in found if "name" in each]
