@@ -10,6 +10,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, EmailStr, Field, PlainSerializer, SecretStr
 
+from sandbox.presets import DEFAULT, PresetName
+
 Usd = Annotated[Decimal, PlainSerializer(float, return_type=float)]
 
 
@@ -100,6 +102,8 @@ class Preferences(Command):
     send_with: Literal["enter", "ctrl-enter"] = "enter"
     instructions: Annotated[str, Field(max_length=8000)] = ""
     """Added to the system prompt of every conversation."""
+    tool_preset: PresetName = DEFAULT
+    """Which tools a model is given from the start; `GET /tools/presets` lists them."""
 
 
 class UsageRow(Answer):

@@ -30,6 +30,7 @@ class Live:
     limits: Limits
     tail: Tail
     commands: Commands
+    errands: Errands
     tailing: "asyncio.Task[None]"
     leaving: asyncio.Event
     """Set when this process is to end: whoever is connected goes on at another one."""
@@ -48,7 +49,7 @@ async def open_live(services: Services, limits: Limits) -> AsyncGenerator[Live]:
         tailing = asyncio.create_task(tail.run(), name="tail")
         tailing.add_done_callback(_report)
         try:
-            yield Live(services, limits, tail, Commands(services, errands), tailing, asyncio.Event())
+            yield Live(services, limits, tail, Commands(services, errands), errands, tailing, asyncio.Event())
         finally:
             await errands.finish(LAST_SECONDS)
             tailing.cancel()

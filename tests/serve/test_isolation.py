@@ -22,6 +22,8 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("patch", "/api/v1/chat/conversations/{conversation_id}"): {"title": "mine now"},
 }
 """What a route wants to be sent."""
+NOBODYS = {"/api/v1/tools/{name}/schema"}
+"""What a path names there is the same for everybody who is signed in."""
 
 
 def routes_with_ids() -> list[tuple[str, str]]:
@@ -29,7 +31,9 @@ def routes_with_ids() -> list[tuple[str, str]]:
         raise AssertionError("only described, never opened")
 
     paths: dict[str, dict[str, Any]] = create_app(Settings(), nothing).openapi()["paths"]
-    return [(method, path) for path, methods in paths.items() for method in methods if "{" in path]
+    return [
+        (method, path) for path, methods in paths.items() for method in methods if "{" in path and path not in NOBODYS
+    ]
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,25 @@ async def test_what_is_hers_is_there_for_her(ada: Visitor, hers: Belongings, pat
     if path.endswith("/events"):
         return
     assert (await ask(ada.http, hers, "get", path)).status_code == 200
+
+
+@pytest.mark.parametrize("path", sorted(NOBODYS))
+async def test_what_is_nobodys_is_the_same_for_all_who_are_signed_in(
+    http: httpx.AsyncClient, ada: Visitor, bob: Visitor, path: str
+):
+    address = path.replace("{name}", "calculator")
+    answers = [await visitor.http.get(address) for visitor in (ada, bob)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json() == answers[1].json()
+    assert_problem(await http.get(address), 401, "sign-in-needed")
+
+
+async def test_no_tool_of_his_works_on_her_conversation(bob: Visitor, hers: Belongings):
+    ids = (hers.ids["conversation_id"], uuid4())
+    runs = [{"name": "session_info", "conversation_id": str(id)} for id in ids]
+    theirs, nothing = [await bob.http.post("/api/v1/tools/execute", json=each) for each in runs]
+    assert_problem(theirs, 404)
+    assert theirs.json() == nothing.json()
 
 
 async def test_nobody_speaks_in_her_conversation(services: Services, bob: Visitor, hers: Belongings):

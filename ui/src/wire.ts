@@ -1,4 +1,4 @@
-// Generated from serve/wire.py, runtime_wire.py and socket_wire.py by `npm run wire`. Change them.
+// Generated from wire.py, runtime_wire.py, tools_wire.py and socket_wire.py in serve/ by `npm run wire`.
 
 /** The command is durable; the turn will run. */
 export interface Accepted {
@@ -81,6 +81,14 @@ export interface Conversations {
   next_cursor: string | null
 }
 
+/** Run a tool with these arguments. */
+export interface ExecuteTool {
+  name: string
+  arguments?: Record<string, unknown>
+  /** The conversation that it works on. */
+  conversation_id?: string | null
+}
+
 export interface Health {
   status: "ok" | "ready"
 }
@@ -97,6 +105,13 @@ export interface ListedConversation {
   leaf_id: string | null
   /** In a search, unless only the title has the words. */
   match: Match | null
+}
+
+export interface ListedTool {
+  name: string
+  family: string
+  summary: string
+  facts: ToolFacts
 }
 
 /** An event of a conversation's channel. */
@@ -198,6 +213,8 @@ export interface Preferences {
   send_with: "enter" | "ctrl-enter"
   /** Added to the system prompt of every conversation. */
   instructions: string
+  /** Which tools a model is given from the start; `GET /tools/presets` lists them. */
+  tool_preset: "minimal" | "standard" | "creative" | "research" | "full"
 }
 
 /** An error (RFC 9457). */
@@ -523,11 +540,80 @@ export interface ToolComplete {
   result: ToolResult
 }
 
+/** One use of a tool, and what comes back. */
+export interface ToolExample {
+  arguments: Record<string, unknown>
+  result: unknown
+  /** Another run gives other values under the same names. */
+  varies: boolean
+}
+
+/** What a tool does beyond answering. */
+export interface ToolFacts {
+  /** Its result may hold text by strangers. */
+  reads_untrusted: boolean
+  /** It changes something. */
+  side_effect: boolean
+  /** It can send data out. */
+  exfiltrates: boolean
+  /** Run again with the same arguments, it changes nothing more. */
+  idempotent: boolean
+  /** It works on a conversation: name one to run it. */
+  in_conversation: boolean
+  /** How long one run may take. */
+  seconds: number
+}
+
+export interface ToolFamily {
+  name: string
+  title: string
+  description: string
+  /** How many of its tools the list has, over all pages. */
+  tools: number
+}
+
+/** Which tools a model is given from the start. */
+export interface ToolPreset {
+  name: "minimal" | "standard" | "creative" | "research" | "full"
+  title: string
+  description: string
+  tools: string[]
+  /** What they add to every request, as JSON. */
+  bytes: number
+}
+
+export interface ToolPresets {
+  default: "minimal" | "standard" | "creative" | "research" | "full"
+  /** The cheapest first. */
+  presets: ToolPreset[]
+}
+
 export interface ToolResult {
   id: string
   content: string
   is_error: boolean
   seconds: number | null
+}
+
+/** What a run came to. A tool that could not do it says why in `content`, and `is_error` is true. */
+export interface ToolRun {
+  name: string
+  /** Text, or JSON as text. At most 50,000 characters; what is cut off is told at its end. */
+  content: string
+  is_error: boolean
+  seconds: number
+}
+
+/** All that a model and a form need to know of a tool. */
+export interface ToolSchema {
+  name: string
+  family: string
+  summary: string
+  facts: ToolFacts
+  description: string
+  /** A JSON Schema of an object. */
+  parameters: Record<string, unknown>
+  example: ToolExample | null
 }
 
 export interface ToolStart {
@@ -539,6 +625,14 @@ export interface ToolStart {
   id: string
   tool: string
   arguments: Record<string, unknown>
+}
+
+export interface Tools {
+  /** By family and name; in a search, best first. */
+  tools: ListedTool[]
+  families: ToolFamily[]
+  total: number
+  next_cursor: string | null
 }
 
 export interface Turn {

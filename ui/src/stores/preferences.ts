@@ -12,6 +12,7 @@ const DEFAULTS: Preferences = {
   theme: 'system',
   send_with: 'enter',
   instructions: '',
+  tool_preset: 'standard',
 }
 
 export const usePreferences = defineStore('preferences', () => {

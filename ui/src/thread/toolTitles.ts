@@ -13,11 +13,14 @@ interface Title {
 const TITLES: Partial<Record<string, Title>> = {
   get_current_time: { running: 'Looking at the clock', done: 'Looked at the clock', icon: 'clock', gist: 'timezone' },
   calculator: { running: 'Calculating', done: 'Calculated', icon: 'calculator', gist: 'expression' },
+  tool_search: { running: 'Looking for a tool', done: 'Looked for a tool', icon: 'search', gist: 'query' },
   memory_store: { running: 'Remembering', done: 'Remembered', icon: 'memory', gist: 'key' },
   memory_retrieve: { running: 'Recalling', done: 'Recalled', icon: 'memory', gist: 'key' },
   memory_list: { running: 'Looking through memory', done: 'Looked through memory', icon: 'memory', gist: 'prefix' },
   memory_delete: { running: 'Forgetting', done: 'Forgot', icon: 'memory', gist: 'key' },
   memory_search: { running: 'Searching memory', done: 'Searched memory', icon: 'memory', gist: 'query' },
+  scratch_store: { running: 'Taking a note', done: 'Took a note', icon: 'memory', gist: 'key' },
+  scratch_get: { running: 'Looking at a note', done: 'Looked at a note', icon: 'memory', gist: 'key' },
 }
 const GIST_LENGTH = 90
 

@@ -1,0 +1,65 @@
+"""The tools that agents have: what there is, and a try of each."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from serve import tools_wire as wire
+from serve.conversations import cursors
+from serve.guards import CurrentUser, note_allowance
+from serve.limits import TOOLS
+from serve.live.live import TheLive
+from serve.tools import lists
+from serve.tools.execution import execute
+
+router = APIRouter(prefix="/tools", tags=["tools"])
+IdempotencyKey = Annotated[
+    str | None,
+    Header(min_length=1, max_length=200, description="Sent twice within a day, the tool runs once."),
+]
+
+
+class ToolQuery(BaseModel):
+    """What to list."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    q: Annotated[str, Field(max_length=300)] | None = None
+    """Words to find in names, descriptions and parameters. Best first."""
+    family: Annotated[str, Field(max_length=50)] | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 100
+    cursor: Annotated[str, Field(max_length=200)] | None = None
+    """`next_cursor` of the page before."""
+
+
+@router.get("")
+async def list_tools(user: CurrentUser, query: Annotated[ToolQuery, Query()]) -> wire.Tools:
+    """All tools by family and name; with `q` those that have the words, best first."""
+    skip = cursors.count_of(query.cursor) if query.cursor else 0
+    return lists.listed(query.q, query.family, skip=skip, limit=query.limit)
+
+
+@router.get("/presets")
+async def tool_presets(user: CurrentUser) -> wire.ToolPresets:
+    """Which tools a model can be given from the start, and what that costs. The preference `tool_preset` chooses."""
+    return lists.presets()
+
+
+@router.get("/{name}/schema")
+async def tool_schema(name: Annotated[str, Path(max_length=100)], user: CurrentUser) -> wire.ToolSchema:
+    """One tool: its parameters as a JSON Schema, what it does beyond answering, and an example."""
+    return lists.described(name)
+
+
+@router.post("/execute")
+async def execute_tool(
+    request: Request,
+    command: wire.ExecuteTool,
+    user: CurrentUser,
+    live: TheLive,
+    idempotency_key: IdempotencyKey = None,
+) -> wire.ToolRun:
+    """Run a tool, as an agent of yours would, and answer what came of it."""
+    note_allowance(request, await live.limits.take(TOOLS, f"user:{user}"))
+    return await live.errands.run(execute(live.services, user, command, idempotency_key))

@@ -1,0 +1,43 @@
+"""Runs a tool for a person who asks for it by name, as a session runs it for a model."""
+
+import orjson
+
+from actors.stores import conversations
+from actors.toolset import TRUSTED_TOOLS
+from cluster.errors import NotFound
+from cluster.ids import ConversationId, UserId
+from cluster.services import Services
+from sandbox.tool import ToolContext
+from serve import tools_wire as wire
+from serve.tools.lists import known
+from serve.tools.once import Once
+
+
+async def execute(services: Services, user: UserId, command: wire.ExecuteTool, key: str | None) -> wire.ToolRun:
+    """What the run came to. Raises NotFound, ArgumentsInvalid, and what `Once` does when there is a key."""
+    tool = known(command.name)
+    tool.check(command.arguments)
+    context = await _context(services, user, command)
+    if key is None:
+        return await _run(context, command)
+    request = orjson.dumps(command.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+    once = Once(services.redis, user, f"tool:{key}", request)
+
+    async def work() -> bytes:
+        return (await _run(context, command)).model_dump_json().encode()
+
+    return wire.ToolRun.model_validate_json(await once.run(work, seconds=tool.facts.seconds))
+
+
+async def _context(services: Services, user: UserId, command: wire.ExecuteTool) -> ToolContext:
+    conversation = None if command.conversation_id is None else ConversationId(command.conversation_id)
+    if conversation is not None:
+        async with services.db.as_user(user) as conn:
+            if not await conversations.exists(conn, conversation):
+                raise NotFound
+    return ToolContext(user=user, conversation=conversation, db=services.db, library=TRUSTED_TOOLS.by_name)
+
+
+async def _run(context: ToolContext, command: wire.ExecuteTool) -> wire.ToolRun:
+    outcome = await TRUSTED_TOOLS.run(command.name, context, command.arguments)
+    return wire.ToolRun(name=command.name, **vars(outcome))
