@@ -1,6 +1,7 @@
 """What there is of tools, as lists and one by one."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from actors.tool_list import preset_bytes
 from actors.toolset import TRUSTED_TOOLS
@@ -60,7 +61,7 @@ def presets() -> wire.ToolPresets:
     return wire.ToolPresets(default=DEFAULT, presets=sorted(shown, key=lambda preset: preset.bytes))
 
 
-def _told(tool: Tool) -> dict[str, object]:
+def _told(tool: Tool) -> dict[str, Any]:
     facts = wire.ToolFacts.model_validate(tool.facts)
     return {"name": tool.name, "family": tool.category, "summary": tool.summary, "facts": facts}
 

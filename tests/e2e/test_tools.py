@@ -25,6 +25,7 @@ async def test_a_tool_is_found_tried_and_a_preset_chosen(screen: Screen):
     await dialog.get_by_role("textbox", name="expression").fill("2^10 + 0.5")
     await dialog.get_by_role("button", name="Run").click()
     await expect(dialog.get_by_role("region", name="Result")).to_contain_text("1024.5", timeout=SOON)
+    await expect(dialog.get_by_role("region", name="Result")).to_be_in_viewport(ratio=0.9)
     await screen.shoot("tool-tried")
     await page.keyboard.press("Escape")
     await expect(dialog).to_have_count(0)
@@ -35,9 +36,9 @@ async def test_a_tool_is_found_tried_and_a_preset_chosen(screen: Screen):
     await expect(page.get_by_role("radio", checked=True)).to_have_count(1)
     async with page.expect_response("**/api/v1/user/preferences"):
         await creative.check(force=True)
+    await page.emulate_media(color_scheme="dark")
     await page.reload()
     await expect(creative).to_be_checked(timeout=SOON)
-    await page.evaluate("document.documentElement.dataset.theme = 'dark'")
     await screen.shoot("tools-dark")
 
 

@@ -107,8 +107,8 @@ async def test_a_long_result_is_cut_and_says_so(ada: Visitor):
 
 async def test_nobody_works_on_anothers_conversation(services: Services, ada: Visitor, bob: Visitor):
     hers = str(await conversation_of(services, ada))
-    note = {"arguments": {"key": "k", "value": "a secret"}, "conversation_id": hers}
-    assert not (await run(ada, "scratch_store", **note)).json()["is_error"]
+    secret = {"key": "k", "value": "a secret"}
+    assert not (await run(ada, "scratch_store", arguments=secret, conversation_id=hers)).json()["is_error"]
     for name, arguments in (("scratch_get", {"key": "k"}), ("session_info", {}), ("calculator", {"expression": "1"})):
         theirs = await run(bob, name, arguments=arguments, conversation_id=hers)
         nothing = await run(bob, name, arguments=arguments, conversation_id=str(uuid4()))

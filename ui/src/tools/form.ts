@@ -109,7 +109,7 @@ function usual(value: unknown): string {
 }
 
 function sentence(text: unknown): string {
-  return typeof text === 'string' ? text.replace(/\.$/, '') : ''
+  return typeof text === 'string' ? text.replace(/\.$/, '').replaceAll('`', '') : ''
 }
 
 function list(value: unknown): string[] {
