@@ -1,6 +1,6 @@
 """Runs a tool for a person who asks for it by name, as a session runs it for a model."""
 
-import orjson
+import json
 
 from actors.stores import conversations
 from actors.toolset import TRUSTED_TOOLS
@@ -20,7 +20,7 @@ async def execute(services: Services, user: UserId, command: wire.ExecuteTool, k
     context = await _context(services, user, command)
     if key is None:
         return await _run(context, command)
-    request = orjson.dumps(command.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+    request = json.dumps(command.model_dump(mode="json"), sort_keys=True).encode()
     once = Once(services.redis, user, f"tool:{key}", request)
 
     async def work() -> bytes:

@@ -126,6 +126,8 @@ async def test_a_request_sent_twice_runs_once(ada: Visitor, bob: Visitor):
     assert (await run(ada, "random_number", "k", **body)).json() == first
     assert (await run(bob, "random_number", "k", **body)).json() != first
     assert_problem(await run(ada, "random_number", "k", arguments={"max": 3}), 409, "conflict")
+    large = await run(ada, "memory_store", "large", arguments={"key": "k", "value": 2**70})
+    assert "at most 64 bits" in large.json()["content"]
     assert_problem(await run(ada, "random_number", "x" * 201, **body), 422)
 
 

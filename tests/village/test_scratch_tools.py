@@ -95,6 +95,13 @@ async def test_bounds_are_kept_and_told(context: ToolContext, monkeypatch: pytes
         await ask(scratch_store, context, key="one more", value=1)
 
 
+@pytest.mark.parametrize("value", [2**70, "\ud800"], ids=["a large number", "half a letter"])
+async def test_what_json_cannot_hold_is_refused(context: ToolContext, value: object):
+    for tool in (scratch_store, memory_store):
+        with pytest.raises(ToolFailed, match="cannot be kept"):
+            await ask(tool, context, key="k", value=value)
+
+
 async def test_outside_of_a_conversation_it_says_what_is_missing(context: ToolContext):
     nowhere = replace(context, conversation=None)
     for tool, arguments in ((scratch_list, {}), (scratch_get, {"key": "a"}), (scratch_store, {"key": "a", "value": 1})):

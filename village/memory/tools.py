@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any
 
-import orjson
 from pydantic import Field
 
 from sandbox.errors import ToolFailed
+from sandbox.json_size import json_size
 from sandbox.tool import Example, Facts, ToolContext, tool
 from village.memory import store
 
@@ -37,7 +37,7 @@ async def memory_store(
     metadata: Annotated[dict[str, Any], "Notes about the value"] = {},  # noqa: B006 (pydantic copies it)
 ) -> dict[str, object]:
     """Remember a value under a key, for later conversations too. Replaces what was there."""
-    if len(orjson.dumps([value, metadata])) > MAX_VALUE_BYTES:
+    if json_size([value, metadata]) > MAX_VALUE_BYTES:
         raise ToolFailed(f"A value may take {MAX_VALUE_BYTES // 1024} KiB; this is larger.")
     async with context.db.as_user(context.user) as conn:
         if await store.count(conn) >= MAX_KEYS and await store.get(conn, key) is None:

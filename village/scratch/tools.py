@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any
 
-import orjson
 from pydantic import Field
 
 from sandbox.errors import ToolFailed
+from sandbox.json_size import json_size
 from sandbox.tool import Example, Facts, ToolContext, tool
 from village.scratch import store
 
@@ -34,7 +34,7 @@ async def scratch_store(
     description: Annotated[str, Field(max_length=500), "What it is"] = "",
 ) -> dict[str, object]:
     """Note a value for the rest of this conversation. Replaces what was under the key."""
-    size = len(orjson.dumps(value))
+    size = json_size(value)
     if size > MAX_VALUE_BYTES:
         raise ToolFailed(f"A note may take {MAX_VALUE_BYTES // 1024} KiB; this is larger.")
     async with context.db.as_user(context.user) as conn:
