@@ -9,3 +9,11 @@ class ToolFailed(Permanent):
 
 class ArgumentsInvalid(Invalid):
     """The tool cannot be called with these arguments."""
+
+
+class JailUnavailable(Permanent):
+    """Nothing here can confine untrusted code, so it does not run."""
+
+
+class FilesRefused(Invalid):
+    """These files cannot be given to a program."""

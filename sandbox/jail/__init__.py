@@ -1,0 +1,1 @@
+"""The jail: what confines code that nobody vouches for."""

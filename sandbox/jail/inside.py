@@ -1,0 +1,121 @@
+"""Runs in the jail: imports what was asked for, waits for one order, and becomes the program that it names.
+
+It is the last code of ours before a stranger's, and nothing that it knows is a secret: the order's marker only keeps
+what a program *prints* from being taken for its result. It never returns: the jail ends with it.
+"""
+
+import atexit
+import importlib
+import json
+import os
+import resource
+import sys
+import threading
+import traceback
+import types
+from typing import Any
+
+ORDER, REPORT = 3, 4
+"""The pipes to and from the warden."""
+SITE = "/opt/site"
+PYTHON_CODE, SHELL_CODE = "/run/main.py", "/run/main.sh"
+
+
+def main() -> None:
+    """Wait for the order and obey it."""
+    processes, cpu_seconds, result_bytes, preload = sys.argv[1:5]
+    sys.path.append(SITE)
+    for name in filter(None, preload.split(",")):
+        importlib.import_module(name)
+    _lower(resource.RLIMIT_NPROC, int(processes))
+    os.set_inheritable(ORDER, False)
+    os.set_inheritable(REPORT, False)
+    os.write(REPORT, b"ready\n")
+    order = json.loads(_line())
+    os.close(ORDER)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _lower(resource.RLIMIT_CPU, int(cpu_seconds) + int(used.ru_utime + used.ru_stime) + 1)
+    if order["language"] == "shell":
+        os.execv("/bin/bash", ["bash", SHELL_CODE])
+    _become(order["marker"], int(result_bytes))
+
+
+def _line() -> bytes:
+    """One line from the warden; nothing at all means that this jail is not needed any more."""
+    received = b""
+    while not received.endswith(b"\n"):
+        more = os.read(ORDER, 4096)
+        if not more:
+            os._exit(0)
+        received += more
+    return received
+
+
+def _lower(which: int, most: int) -> None:
+    hard = resource.getrlimit(which)[1]
+    bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    # A program that exceeds its processor time hears of it first, so that we can tell that end from others.
+    resource.setrlimit(which, (max(1, bound - 1) if which == resource.RLIMIT_CPU else bound, bound))
+
+
+def _become(marker: str, result_bytes: int) -> None:
+    """Run the program as `__main__`, and leave as an interpreter would, without its slow tidying up."""
+    module = types.ModuleType("__main__")
+    module.__dict__.update(__file__=PYTHON_CODE, give_result=_giver(marker, result_bytes))
+    sys.modules["__main__"] = module
+    sys.argv = ["main.py"]
+    status = 0
+    try:
+        with open(PYTHON_CODE, "rb") as file:
+            exec(compile(file.read(), PYTHON_CODE, "exec"), module.__dict__)
+    except SystemExit as left:
+        status = _status(left.code)
+    except BaseException as error:
+        status = 130 if isinstance(error, KeyboardInterrupt) else 1
+        _show(error)
+    _leave(status)
+
+
+def _show(error: BaseException) -> None:
+    """The traceback, from the program's own first line."""
+    frames = error.__traceback__.tb_next if error.__traceback__ else None
+    traceback.print_exception(type(error), error, frames)
+
+
+def _status(code: object) -> int:
+    if code is None or isinstance(code, int):
+        return (code or 0) & 0xFF
+    sys.stderr.write(f"{code}\n")
+    return 1
+
+
+def _leave(status: int) -> None:
+    try:
+        for thread in threading.enumerate():
+            if thread is not threading.current_thread() and not thread.daemon:
+                thread.join()
+        atexit._run_exitfuncs()
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (OSError, ValueError, AttributeError):
+                status = status or 1
+        os._exit(status)
+
+
+def _giver(marker: str, most: int) -> Any:
+    def give_result(value: object) -> None:
+        """Hand this value, as JSON, to whoever started the program. The last one counts."""
+        payload = json.dumps(value).encode()
+        if len(payload) > most:
+            raise ValueError(f"a result has at most {most} bytes as JSON; this one has {len(payload)}")
+        frame = f"{marker}{len(payload):08x}".encode() + payload
+        while frame:
+            frame = frame[os.write(REPORT, frame) :]
+
+    return give_result
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The filter that decides which system calls a jailed process may make."""

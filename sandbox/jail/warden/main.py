@@ -1,0 +1,148 @@
+"""A warden's life: it receives a plan, builds the jail, waits for one run, watches it, reports, and is gone.
+
+It is a process of its own because a jail is made by changes to the process that makes it, and because a jail dies with
+the thread that started it. When its standard input ends, whoever wanted the run does not want it any more.
+"""
+
+import os
+import select
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from sandbox.jail import frames
+from sandbox.jail.plan import STAGE, Plan
+from sandbox.jail.warden import files, kernel, stage, users
+from sandbox.jail.warden.launch import Child, launch
+from sandbox.jail.warden.watch import Ending, Watch
+
+LIFELINE, ANSWERS = 0, 1
+LENGTH_DIGITS = 8
+
+
+def main() -> None:
+    """Serve one run."""
+    os.umask(0o022)
+    plan = Plan.from_json(receive()[0])
+    user, lock = None, None
+    try:
+        # As root, a user of the pool; else our own, who is root in the namespace that we make.
+        if os.geteuid() == 0:
+            user, lock = users.take()
+        child = build(plan, user)
+    except (OSError, users.NoUserLeft) as error:
+        answer({"state": "failed", "why": f"{type(error).__name__}: {error}"})
+        return
+    watch = Watch(plan, child, LIFELINE)
+    try:
+        confine(plan, watch, child, user or 0)
+    finally:
+        watch.bury()
+        if lock is not None:
+            users.give_back(lock)
+
+
+def build(plan: Plan, user: int | None) -> Child:
+    """The jail, on its way to wait for its order."""
+    with open(plan.seccomp, "rb") as file:
+        seccomp = file.read()
+    kernel.adopt_orphans()
+    stage.enter_own_namespace()
+    stage.build(plan, owner=user or 0)
+    return launch(plan, user, seccomp)
+
+
+def confine(plan: Plan, watch: Watch, child: Child, owner: int) -> None:
+    """See the jail through its one run, or to the news that there will be none."""
+    if not watch.until_ready(plan.setup_seconds):
+        watch.bury()
+        said = bytes(watch.ending.said[child.stderr]).decode(errors="replace").strip()
+        answer({"state": "failed", "why": said or "the program inside did not become ready"})
+        return
+    answer({"state": "ready"})
+    with suppress(EOFError):
+        serve(owner, watch, child, *wait_for_order(child))
+
+
+def wait_for_order(child: Child) -> frames.Frame:
+    """The run that this jail is for. Raises EOFError if there is none, or if the jail ended while it waited."""
+    ready = select.poll()
+    ready.register(LIFELINE, select.POLLIN)
+    ready.register(child.pidfd, select.POLLIN)
+    if any(descriptor == child.pidfd for descriptor, _ in ready.poll()):
+        raise EOFError
+    return receive()
+
+
+def serve(owner: int, watch: Watch, child: Child, order: dict[str, Any], blobs: list[bytes]) -> None:
+    """Give the program its code and files, see it through, and answer with what it came to."""
+    code, *contents = blobs
+    given = dict(zip(order["names"], contents, strict=True))
+    try:
+        files.put(f"{STAGE}/work", given, owner)
+    except OSError as error:
+        answer({"state": "refused", "why": f"{error.strerror}: these files don't fit"})
+        return
+    stage.write("run/main.py" if order["language"] == "python" else "run/main.sh", code)
+    with suppress(BrokenPipeError):
+        os.write(child.order, frames.line({"marker": order["marker"], "language": order["language"]}))
+    ending = watch.until_end(order["seconds"])
+    report(ending, child, order["marker"], given)
+
+
+def report(ending: Ending, child: Child, marker: str, given: Mapping[str, bytes]) -> None:
+    """Answer with everything that is left of a run."""
+    found = files.harvest(f"{STAGE}/work", given)
+    head = {
+        "state": "ended",
+        "exit": ending.status,
+        "killed_by": ending.killed_by,
+        "seconds": ending.seconds,
+        "cpu_seconds": ending.cpu_seconds,
+        "names": list(found.files),
+        "left_out": found.left_out,
+    }
+    said = [bytes(ending.said[descriptor]) for descriptor in (child.stdout, child.stderr)]
+    result = result_in(bytes(ending.said[child.report]), marker.encode())
+    answer(head, *said, result, *found.files.values())
+
+
+def result_in(report: bytes, marker: bytes) -> bytes:
+    """The last whole result that carries the marker, or nothing."""
+    end = len(report)
+    while (at := report.rfind(marker, 0, end)) >= 0:
+        begins = at + len(marker) + LENGTH_DIGITS
+        try:
+            length = int(report[at + len(marker) : begins], 16)
+        except ValueError:
+            length = len(report)
+        if begins + length <= len(report):
+            return report[begins : begins + length]
+        end = at
+    return b""
+
+
+def receive() -> frames.Frame:
+    """The next message. Raises EOFError if there is none."""
+    return frames.unpack(_exactly)
+
+
+def answer(head: Mapping[str, Any], *blobs: bytes) -> None:
+    """Send a message; if nobody reads any more, nobody needs it."""
+    pending = memoryview(frames.pack(head, blobs))
+    try:
+        while pending:
+            pending = pending[os.write(ANSWERS, pending) :]
+    except BrokenPipeError:
+        sys.exit()
+
+
+def _exactly(size: int) -> bytes:
+    received = bytearray()
+    while len(received) < size:
+        more = os.read(LIFELINE, size - len(received))
+        if not more:
+            raise EOFError
+        received += more
+    return bytes(received)
