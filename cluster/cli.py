@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from importlib.metadata import entry_points
 
 import click
 
@@ -16,8 +17,25 @@ from cluster.errors import ApexError, SettingsError
 from cluster.settings import Settings
 from cluster.telemetry.logs import start_logging
 
+COMMANDS = "apexaurum.commands"
+"""Where the floors above announce commands of their own: this one imports nothing from them."""
 
-@click.group()
+
+class Announced(click.Group):
+    """Our own commands, and those that were announced, which are loaded when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names."""
+        return sorted({*super().list_commands(ctx), *entry_points(group=COMMANDS).names})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        return super().get_command(ctx, cmd_name) or next(
+            (found.load() for found in entry_points(group=COMMANDS, name=cmd_name)), None
+        )
+
+
+@click.group(cls=Announced)
 def main() -> None:
     """ApexAurum: a cloud of AI agents. Settings come from environment variables; the README lists them."""
 

@@ -9,6 +9,7 @@ import json
 import secrets
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
@@ -37,11 +38,11 @@ class Cell:
         self._plan = plan
 
     @classmethod
-    async def start(cls, plan: Plan) -> "Cell":
-        """Build a jail by this plan and wait until it is ready."""
+    async def start(cls, plan: Plan, *, environment: Mapping[str, str] | None = None) -> "Cell":
+        """Build a jail by this plan and wait until it is ready. Only the self-test gives its warden an environment."""
         command = (sys.executable, "-I", "-S", "-c", WARDEN)
         warden = await asyncio.create_subprocess_exec(
-            *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env={}, cwd="/", start_new_session=True
+            *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=dict(environment or {}), cwd="/", start_new_session=True
         )
         cell = cls(warden, plan)
         try:
@@ -65,7 +66,9 @@ class Cell:
         try:
             async with asyncio.timeout(run.limits.wall_seconds + GRACE_SECONDS):
                 await self._send(
-                    {**order, "seconds": run.limits.wall_seconds}, run.code.encode(), *(run.files[name] for name in names)
+                    {**order, "seconds": run.limits.wall_seconds},
+                    run.code.encode(),
+                    *(run.files[name] for name in names),
                 )
                 head, blobs = await self._receive()
         except TimeoutError:

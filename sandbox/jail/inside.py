@@ -94,7 +94,7 @@ def _leave(status: int) -> None:
         for thread in threading.enumerate():
             if thread is not threading.current_thread() and not thread.daemon:
                 thread.join()
-        atexit._run_exitfuncs()
+        atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage] - the interpreter's own way out is slow
     finally:
         for stream in (sys.stdout, sys.stderr):
             try:

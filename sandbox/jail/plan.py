@@ -50,12 +50,9 @@ class Plan:
     @classmethod
     def from_json(cls, sent: dict[str, Any]) -> "Plan":
         """As received."""
-        return cls(
-            **{
-                **sent,
-                "binds": tuple((source, target) for source, target in sent["binds"]),
-                "options": tuple(sent["options"]),
-                "command": tuple(sent["command"]),
-                "rooms": tuple(Room(**room) for room in sent["rooms"]),
-            }
-        )
+        made: dict[str, Any] = dict(sent)
+        made["binds"] = tuple((source, target) for source, target in sent["binds"])
+        made["rooms"] = tuple(Room(**room) for room in sent["rooms"])
+        for name in ("options", "command"):
+            made[name] = tuple(sent[name])
+        return cls(**made)

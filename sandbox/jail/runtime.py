@@ -68,7 +68,9 @@ def _bubblewrap() -> tuple[str, Binds]:
 
 
 def _version(program: Path) -> tuple[int, ...]:
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, env={}, timeout=10, check=False).stdout
+    said = subprocess.run(
+        [program, "--version"], capture_output=True, text=True, env={}, timeout=10, check=False
+    ).stdout
     found = re.search(r"(\d+)\.(\d+)", said)
     return tuple(map(int, found.groups())) if found else (0, 0)
 
