@@ -73,13 +73,13 @@ def status(name: str) -> str:
 
 def bounded(targets: dict[str, Any]) -> Seen:
     """Whether what can run out is bounded as it was asked for."""
-    if resource.getrlimit(resource.RLIMIT_NPROC)[1] > targets["processes"]:
-        return "processes are not"
-    if resource.getrlimit(resource.RLIMIT_AS)[1] > targets["memory"]:
-        return "memory is not"
+    for name, which in (("processes", resource.RLIMIT_NPROC), ("memory", resource.RLIMIT_AS)):
+        most = resource.getrlimit(which)[1]
+        if most == resource.RLIM_INFINITY or most > targets[name]:
+            return f"{name}: no bound"
     room = os.statvfs("/work")
     if room.f_blocks * room.f_frsize > targets["work_bytes"] or room.f_files > targets["work_inodes"]:
-        return "the work folder is not"
+        return "work folder: no bound"
     return True
 
 

@@ -28,6 +28,7 @@ IDENTITY = {
     "hostname": "sandbox\n",
     "resolv.conf": "",
     "localtime": "",
+    "fonts/fonts.conf": "<fontconfig><dir>/usr/share/fonts</dir><cachedir>/tmp/fontconfig</cachedir></fontconfig>\n",
     # The machine's own is shown over it where there is one, or libraries would not be found.
     "ld.so.cache": "",
 }

@@ -64,10 +64,11 @@ def _become(marker: str, result_bytes: int) -> None:
     module.__dict__.update(__file__=PYTHON_CODE, give_result=_giver(marker, result_bytes))
     sys.modules["__main__"] = module
     sys.argv = ["main.py"]
+    with open(PYTHON_CODE, "rb") as file:
+        code = file.read()
     status = 0
     try:
-        with open(PYTHON_CODE, "rb") as file:
-            exec(compile(file.read(), PYTHON_CODE, "exec"), module.__dict__)
+        exec(compile(code, PYTHON_CODE, "exec"), module.__dict__)
     except SystemExit as left:
         status = _status(left.code)
     except BaseException as error:

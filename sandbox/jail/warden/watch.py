@@ -63,6 +63,7 @@ class Watch:
         self.ending.killed_by = self._watch(began + seconds)
         self.ending.seconds = time.monotonic() - began
         self.bury()
+        self.ending.killed_by = self.ending.killed_by or self._ended_itself()
         for descriptor in self._room:
             self._drain(descriptor)
         return self.ending
@@ -83,6 +84,12 @@ class Watch:
             if pid == self._child.pid:
                 code = os.waitstatus_to_exitcode(status)
                 self.ending.status = code if code >= 0 else 128 - code
+
+    def _ended_itself(self) -> str | None:
+        """What a status says of an end that we did not bring about."""
+        if self.ending.status == 128 + signal.SIGXCPU:
+            return "cpu"
+        return "signal" if self.ending.status > 128 else None
 
     def _watch(self, ends: float) -> str | None:
         look = time.monotonic() + LOOK_SECONDS

@@ -44,7 +44,9 @@ CALLS = {
 }
 
 PROGRAM = """
-import ctypes, platform
+import ctypes, json, platform
+def show(seen):
+    print(json.dumps(seen))
 libc = ctypes.CDLL(None, use_errno=True)
 column = ("x86_64", "aarch64").index(platform.machine())
 seen = {}

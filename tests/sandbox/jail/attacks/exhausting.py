@@ -62,7 +62,8 @@ EXHAUSTING = (
     ),
     Attack(
         name="descriptors",
-        program="try:\n    held = [os.open('/dev/null', 0) for _ in range(100)]\n    escaped(len(held))\nexcept OSError: pass",
+        program="try:\n    held = [os.open('/dev/null', 0) for _ in range(100)]\n"
+        "    escaped(len(held))\nexcept OSError: pass",
     ),
     Attack(
         name="one large file",
@@ -71,7 +72,8 @@ EXHAUSTING = (
     ),
     Attack(
         name="the disk",
-        program="try:\n    for number in range(24):\n        with open(f'part{number}', 'wb') as file: file.write(bytes(1 << 20))\n"
+        program="try:\n    for number in range(24):\n"
+        "        with open(f'part{number}', 'wb') as file: file.write(bytes(1 << 20))\n"
         "    escaped('24 MB')\nexcept OSError: pass",
     ),
     Attack(
@@ -82,11 +84,13 @@ EXHAUSTING = (
     ),
     Attack(
         name="files without content",
-        program="try:\n    for number in range(800): open(str(number), 'w').close()\n    escaped('800')\nexcept OSError: pass",
+        program="try:\n    for number in range(800): open(str(number), 'w').close()\n"
+        "    escaped('800')\nexcept OSError: pass",
     ),
     Attack(
         name="folders within folders",
-        program="made = 0\ntry:\n    for _ in range(700):\n        os.mkdir('d')\n        os.chdir('d')\n        made += 1\n"
+        program="made = 0\ntry:\n    for _ in range(700):\n        os.mkdir('d')\n"
+        "        os.chdir('d')\n        made += 1\n"
         "    escaped(made)\nexcept OSError: pass",
     ),
     Attack(

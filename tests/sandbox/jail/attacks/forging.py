@@ -42,7 +42,8 @@ FORGING = (
     ),
     Attack(
         name="a result nested too deeply",
-        program="value = []\nfor _ in range(100000): value = [value]\ntry: give_result(value)\nexcept RecursionError: pass",
+        program="value = []\nfor _ in range(100000): value = [value]\n"
+        "try: give_result(value)\nexcept RecursionError: pass",
         verdict=without_result,
         works_outside=False,
     ),
@@ -78,7 +79,8 @@ FORGING = (
     ),
     Attack(
         name="names that mean something elsewhere",
-        program="for name in ('..\\\\up', '.profile', 'new\\nline', 'x' * 200, 'bell\\x07'): open(name, 'w').write('x')\n"
+        program="for name in ('..\\\\up', '.profile', 'new\\n"
+        "line', 'x' * 200, 'bell\\x07'): open(name, 'w').write('x')\n"
         "open(b'\\xff\\xfe', 'w').write('x')",
         verdict=lambda outcome: not outcome.files and outcome.left_out >= 5,
         works_outside=False,
@@ -91,7 +93,8 @@ FORGING = (
     ),
     Attack(
         name="a folder that nobody may enter",
-        program='os.mkdir("closed")\nopen("closed/x", "w").write("x")\nos.chmod("closed", 0)\nopen("y", "w").write("y")',
+        program='os.mkdir("closed")\nopen("closed/x", "w").write("x")\n'
+        'os.chmod("closed", 0)\nopen("y", "w").write("y")',
         verdict=lambda outcome: outcome.files.get("y") == b"y",
         works_outside=False,
     ),
@@ -103,14 +106,16 @@ FORGING = (
     ),
     Attack(
         name="a work folder that is a link",
-        program='attempt(os.rename, "/work", "/tmp/work")\nattempt(os.symlink, "/", "/work")\nattempt(os.rmdir, "/work")',
+        program='attempt(os.rename, "/work", "/tmp/work")\n'
+        'attempt(os.symlink, "/", "/work")\nattempt(os.rmdir, "/work")',
         works_outside=False,
     ),
     Attack(
         name="an archive with names that lead out",
         program="import io, tarfile, zipfile\n"
         'with tarfile.open("out.tar", "w") as tar:\n'
-        '    entry = tarfile.TarInfo("../../../../planted")\n    entry.size = 1\n    tar.addfile(entry, io.BytesIO(b"x"))\n'
+        '    entry = tarfile.TarInfo("../../../../planted")\n    entry.size = 1\n'
+        '    tar.addfile(entry, io.BytesIO(b"x"))\n'
         'tarfile.open("out.tar").extractall(filter="fully_trusted") if os.access("/", os.W_OK) else None\n'
         'with zipfile.ZipFile("out.zip", "w") as archive: archive.writestr("../../../planted", "x")\n'
         'zipfile.ZipFile("out.zip").extractall()\nif os.path.exists("/planted"): escaped("/planted")',

@@ -18,7 +18,7 @@ GAINING = (
     Attack(
         name="namespaces of all kinds",
         program="for kind in (0x20000, 0x4000000, 0x8000000, 0x20000000, 0x40000000, 0x2000000, 0x80):\n"
-        '    attempt(call, "unshare", 0x10000000 | kind) if os.fork() == 0 else os.wait()\nif os.getpid() == 1: os._exit(0)',
+        '    if os.fork() == 0:\n        attempt(call, "unshare", 0x10000000 | kind)\n        os._exit(0)\n    os.wait()',
         works_outside=False,
     ),
     Attack(
@@ -37,6 +37,7 @@ GAINING = (
         program="child = os.fork()\nif child == 0: wait()\n"
         'number = 310 if platform.machine() == "x86_64" else 270\n'
         'if libc.syscall(number, child, 0, 0, 0, 0, 0) == 0: escaped("process_vm_readv")\nos.kill(child, 9)',
+        works_outside=False,
     ),
     Attack(
         name="mounts",
@@ -81,7 +82,8 @@ GAINING = (
         name="taking back capabilities",
         program='head, data = struct.pack("<Ii", 0x20080522, 0), struct.pack("<IIIIII", *[0x3FFFFFFF] * 6)\n'
         'attempt(call, "capset", head, data)\n'
-        'if any(line.startswith("Cap") and int(line.split()[1], 16) for line in open("/proc/self/status")): escaped("caps")',
+        'for line in open("/proc/self/status"):\n'
+        '    if line.startswith("Cap") and int(line.split()[1], 16): escaped(line)',
         works_outside=False,
     ),
     Attack(
@@ -110,7 +112,7 @@ GAINING = (
     ),
     Attack(
         name="writing outside of the work folder",
-        program='for folder in ("/", "/usr/bin", "/etc", "/opt/python/bin", "/opt/site", "/run", "/dev", "/proc", "/sys"):\n'
+        program='for folder in ("/", "/usr/bin", "/etc", "/opt/python/bin", "/opt/site", "/run", "/dev", "/proc"):\n'
         '    attempt(open, folder + "/planted", "w")\n'
         'for path in ("/run/main.py", "/run/inside.py", "/etc/passwd", "/usr/bin/bash"): attempt(open, path, "a")',
         works_outside=False,
@@ -118,8 +120,7 @@ GAINING = (
     Attack(
         name="the kernel's settings",
         program='for path in ("kernel/core_pattern", "kernel/hostname", "vm/drop_caches", "net/ipv4/ip_forward"):\n'
-        '    attempt(open, "/proc/sys/" + path, "w")\nattempt(open, "/proc/sysrq-trigger", "w") if '
-        'not stat.S_ISCHR(os.stat("/proc/sysrq-trigger").st_mode) else None',
+        '    attempt(open, "/proc/sys/" + path, "w")',
         works_outside=False,
     ),
     Attack(name="another name for the machine", program='attempt(call, "sethostname", b"x", 1)', works_outside=False),

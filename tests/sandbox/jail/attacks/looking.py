@@ -4,7 +4,11 @@ from tests.sandbox.jail.attacks.attack import Attack
 
 LOOKING = (
     Attack(name="a file of the machine", program='attempt(reads, OUT["file"])'),
-    Attack(name="a file through the root of process 1", program='attempt(reads, "/proc/1/root" + OUT["file"])'),
+    Attack(
+        name="a file through the root of process 1",
+        program='attempt(reads, "/proc/1/root" + OUT["file"])',
+        works_outside=False,
+    ),
     Attack(name="a file through our own root", program='attempt(reads, "/proc/self/root/.." + OUT["file"])'),
     Attack(name="a file by many steps up", program='attempt(reads, "../" * 40 + OUT["file"])'),
     Attack(name="a file through a link", program='os.symlink(OUT["file"], "link"); attempt(reads, "link")'),
@@ -15,9 +19,7 @@ LOOKING = (
     Attack(name="another person's workspace", program='attempt(os.listdir, OUT["workspace"])'),
     Attack(
         name="the machine's passwords",
-        program='attempt(lambda: [line for line in open("/etc/passwd") if "daemon" in line][0]) if any("daemon" in line '
-        'for line in open("/etc/passwd")) else None\nattempt(open, "/etc/shadow") if os.path.exists("/etc/shadow") and '
-        "not os.getuid() else None",
+        program='if os.path.exists("/etc/shadow") or "daemon" in open("/etc/passwd").read(): escaped("/etc")',
     ),
     Attack(
         name="folders that a jail does not have",
@@ -70,7 +72,7 @@ LOOKING = (
     ),
     Attack(
         name="devices with the machine's disks and memory",
-        program='for name in os.listdir("/dev"):\n    kind = os.stat("/dev/" + name).st_mode\n'
+        program='for name in os.listdir("/dev"):\n    kind = os.lstat("/dev/" + name).st_mode\n'
         '    if stat.S_ISBLK(kind) or name in ("mem", "kmem", "port", "kvm", "vsock", "fuse"): escaped(name)',
         works_outside=False,
     ),

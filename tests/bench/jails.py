@@ -1,0 +1,87 @@
+"""What a jail costs: from the order to the answer, cold and from a pool, beside a bare interpreter in the same run."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import psutil
+
+from sandbox.inline_pool import InlinePool
+from sandbox.jail.jail import Jail
+from sandbox.jail.run import Run
+from tests.bench.figures import MIB, median, percentile, row, say
+from tests.bench.memory import total_pss
+
+RUNS = 30
+PRINT = "print(1)"
+FRAME = "import numpy, pandas\nprint(pandas.DataFrame({'a': numpy.arange(3)})['a'].sum())"
+LIBRARIES = ("numpy", "pandas")
+
+
+async def measure() -> None:
+    """Print it."""
+    say("The jail")
+    jail = Jail()
+    await jail.walls()
+    bare = await _timed(RUNS, lambda: _bare(PRINT))
+    row("a bare `python -c 'print(1)'`", _spread(bare))
+    row("cold", _beside(await _timed(RUNS, lambda: jail.run(Run(code=PRINT))), bare))
+    async with InlinePool(jail, warm=2) as pool:
+        row("warm", _beside(await _timed(RUNS, lambda: pool.run(Run(code=PRINT)), ready=lambda: pool.warm == 2), bare))
+        row("memory of one that waits", f"{_waiting(2) / MIB:7.1f} MiB")
+        for at_once in (2, 4):
+            row(f"runs a second, cold, {at_once} at once", f"{await _rate(jail, at_once):7.1f}")
+    bare = await _timed(5, lambda: _bare(FRAME))
+    row("a bare python with numpy and pandas", _spread(bare))
+    async with InlinePool(jail, warm=2, preload=LIBRARIES) as pool:
+        warm = await _timed(10, lambda: pool.run(Run(code=FRAME)), ready=lambda: pool.warm == 2)
+        row("warm, with numpy and pandas", _beside(warm, bare))
+        row("memory of one that waits, with them", f"{_waiting(2) / MIB:7.1f} MiB")
+    say()
+
+
+async def _timed(
+    count: int, work: Callable[[], Awaitable[object]], ready: Callable[[], bool] = lambda: True
+) -> list[float]:
+    """How long each took, one after the other, each begun when everything is ready for it."""
+    taken: list[float] = []
+    for _ in range(count):
+        while not ready():  # noqa: ASYNC110 (a pool announces nothing)
+            await asyncio.sleep(0.01)
+        began = time.perf_counter()
+        await work()
+        taken.append(time.perf_counter() - began)
+    return taken
+
+
+async def _bare(code: str) -> None:
+    started = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=subprocess.DEVNULL)
+    await started.wait()
+
+
+async def _rate(jail: Jail, at_once: int) -> float:
+    began = time.perf_counter()
+
+    async def several() -> None:
+        for _ in range(RUNS // at_once):
+            await jail.run(Run(code=PRINT))
+
+    await asyncio.gather(*(several() for _ in range(at_once)))
+    return RUNS // at_once * at_once / (time.perf_counter() - began)
+
+
+def _waiting(count: int) -> float:
+    """The memory of each waiting jail with its warden."""
+    tree = psutil.Process().children(recursive=True)
+    return total_pss([process.pid for process in tree if Path(f"/proc/{process.pid}").exists()]) / count
+
+
+def _spread(seconds: list[float]) -> str:
+    return f"p50 {median(seconds) * 1000:7.1f} ms   p95 {percentile(seconds, 0.95) * 1000:7.1f} ms"
+
+
+def _beside(seconds: list[float], bare: list[float]) -> str:
+    return f"{_spread(seconds)}   {median(seconds) / median(bare):.1f} times bare"
