@@ -7,9 +7,9 @@ and is thrown away, so nothing of one run can be there for the next.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from cluster.errors import ApexError, Busy
 from sandbox.jail.cell import Cell, checked
@@ -41,6 +41,7 @@ class InlinePool:
         self._places = asyncio.Semaphore(at_once)
         self._warm: deque[Cell] = deque()
         self._refills: set[asyncio.Task[None]] = set()
+        self._closing: set[asyncio.Task[None]] = set()
         self._open = False
 
     async def __aenter__(self) -> Self:
@@ -73,7 +74,11 @@ class InlinePool:
         try:
             async with self._places:
                 cell = self._take(run.limits) or await self._jail.start(run.limits)
-                return await cell.run(run)
+                try:
+                    return await cell.run(run)
+                finally:
+                    # Nothing within is alive; that the warden is gone too is not worth waiting for.
+                    self._own(cell.close(), self._closing)
         finally:
             self._admitted -= 1
 
@@ -81,15 +86,16 @@ class InlinePool:
         """A waiting jail with these limits; another is started in its place."""
         while limits.fits(self._limits) and self._warm:
             cell = self._warm.popleft()
-            self._refill()
+            self._own(self._start_again(), self._refills)
             if cell.is_alive:
                 return cell
+            self._own(cell.close(), self._closing)
         return None
 
-    def _refill(self) -> None:
-        task = asyncio.create_task(self._start_again())
-        self._refills.add(task)
-        task.add_done_callback(self._refills.discard)
+    def _own(self, work: Coroutine[Any, Any, None], owned: set[asyncio.Task[None]]) -> None:
+        task = asyncio.create_task(work)
+        owned.add(task)
+        task.add_done_callback(owned.discard)
 
     async def _start_again(self) -> None:
         try:
@@ -111,5 +117,5 @@ class InlinePool:
         for task in refills:
             task.cancel()
         await asyncio.gather(*refills, return_exceptions=True)
-        await asyncio.gather(*(cell.close() for cell in self._warm))
+        await asyncio.gather(*self._closing, *(cell.close() for cell in self._warm))
         self._warm.clear()

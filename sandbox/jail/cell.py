@@ -59,7 +59,10 @@ class Cell:
         return self._warden.returncode is None
 
     async def run(self, run: Run) -> Outcome:
-        """Give it its program and wait for the end. A cell serves once; cancelling ends everything within."""
+        """Give it its program and wait for the end. A cell serves once; cancelling ends everything within.
+
+        When this returns, nothing within is alive, and the warden has only to go: `close` waits for that.
+        """
         checked(run)
         names = list(run.files)
         order = {"marker": secrets.token_hex(16), "language": run.language, "names": names}
@@ -72,9 +75,11 @@ class Cell:
                 )
                 head, blobs = await self._receive()
         except TimeoutError:
-            raise JailUnavailable("the jail's warden did not answer in time, and was ended") from None
-        finally:
             await self.close()
+            raise JailUnavailable("the jail's warden did not answer in time, and was ended") from None
+        except BaseException:
+            await self.close()
+            raise
         if head["state"] != "ended":
             raise FilesRefused(head["why"])
         return _outcome(head, blobs)

@@ -48,7 +48,10 @@ async def check(planner: Planner) -> list[Wall]:
     try:
         with _planted() as targets:
             cell = await Cell.start(planner(CHECK_LIMITS, ()), environment={"APEX_CANARY": targets["secret"]})
-            outcome = await cell.run(Run(code=_program(targets), limits=CHECK_LIMITS))
+            try:
+                outcome = await cell.run(Run(code=_program(targets), limits=CHECK_LIMITS))
+            finally:
+                await cell.close()
     except (JailUnavailable, OSError) as error:
         return [Wall(RUNS, holds=False, seen=str(error))]
     return _seen(outcome)

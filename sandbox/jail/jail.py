@@ -44,4 +44,7 @@ class Jail:
         """
         checked(run)
         cell = await self.start(run.limits)
-        return await cell.run(run)
+        try:
+            return await cell.run(run)
+        finally:
+            await cell.close()

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import psutil
 
@@ -75,8 +74,7 @@ async def _rate(jail: Jail, at_once: int) -> float:
 
 def _waiting(count: int) -> float:
     """The memory of each waiting jail with its warden."""
-    tree = psutil.Process().children(recursive=True)
-    return total_pss([process.pid for process in tree if Path(f"/proc/{process.pid}").exists()]) / count
+    return total_pss(psutil.Process().children(recursive=True)) / count
 
 
 def _spread(seconds: list[float]) -> str:

@@ -54,6 +54,16 @@ async def test_every_wall_holds_here(jail: Jail):
     assert len(await jail.walls()) == len(WALLS) + 1
 
 
+def without_rlimits(plan: Plan) -> Plan:
+    """A plan that bounds no process."""
+    return replace(plan, rlimits={})
+
+
+def with_large_rooms(plan: Plan) -> Plan:
+    """A plan that bounds no disk."""
+    return replace(plan, rooms=tuple(replace(room, size=1 << 40) for room in plan.rooms))
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [
@@ -61,8 +71,8 @@ async def test_every_wall_holds_here(jail: Jail):
         (without("--unshare-net"), "abstract sockets"),
         (without("--unshare-pid"), "processes of the machine"),
         (without("--remount-ro", "/"), "read-only root"),
-        (lambda plan: replace(plan, rlimits={}), "limits"),
-        (lambda plan: replace(plan, rooms=tuple(replace(room, size=1 << 40) for room in plan.rooms)), "limits"),
+        (without_rlimits, "limits"),
+        (with_large_rooms, "limits"),
     ],
     ids=["network", "names", "processes", "root", "rlimits", "rooms"],
 )

@@ -18,7 +18,8 @@ GAINING = (
     Attack(
         name="namespaces of all kinds",
         program="for kind in (0x20000, 0x4000000, 0x8000000, 0x20000000, 0x40000000, 0x2000000, 0x80):\n"
-        '    if os.fork() == 0:\n        attempt(call, "unshare", 0x10000000 | kind)\n        os._exit(0)\n    os.wait()',
+        '    if os.fork() == 0:\n        attempt(call, "unshare", 0x10000000 | kind)\n        os._exit(0)\n'
+        "    os.wait()",
         works_outside=False,
     ),
     Attack(
