@@ -66,7 +66,7 @@ $(STAMPS)/uv: requirements-uv.lock $(STAMPS)/venv
 	@touch $@
 
 $(STAMPS)/run: requirements.lock pyproject.toml $(STAMPS)/uv
-	@echo "installing packages (about 600 MB, once)"
+	@echo "installing packages (about 900 MB, once)"
 	@$(call install,requirements.lock)
 	@touch $@
 

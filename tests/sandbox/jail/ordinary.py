@@ -5,7 +5,9 @@ command, those folders are shown at their usual paths below an empty folder that
 """
 
 import os
+import shutil
 import stat
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -33,8 +35,8 @@ def show(paths: list[Path]) -> None:
         os.close(handle)
 
 
-def become(user: int) -> None:
-    """Be this user for good, and whoever he starts too."""
+def become(user: int) -> str:
+    """Be this user for good, and whoever he starts too. Answers his home, which is empty."""
     kernel.unshare(kernel.NEW_NAMESPACE)
     kernel.mount("none", "/", flags=kernel.RECURSIVE | kernel.PRIVATE)
     show(list({Path(prefix).resolve() for prefix in (sys.base_prefix, sys.prefix, str(ROOT))}))
@@ -45,8 +47,13 @@ def become(user: int) -> None:
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
     os.environ.update(HOME=home, TMPDIR=home)
+    return home
 
 
 if __name__ == "__main__":
-    become(int(sys.argv[1]))
-    os.execv(sys.argv[2], sys.argv[2:])
+    home = become(int(sys.argv[1]))
+    try:
+        status = subprocess.run(sys.argv[2:], check=False).returncode
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    sys.exit(status)
