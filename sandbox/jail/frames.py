@@ -26,8 +26,3 @@ def unpack(read: Callable[[int], bytes]) -> Frame:
 def head_of(text: bytes) -> dict[str, Any]:
     """The head of a message."""
     return json.loads(text)
-
-
-def line(order: Mapping[str, Any]) -> bytes:
-    """The order that the program inside waits for."""
-    return json.dumps(order).encode() + b"\n"

@@ -2,18 +2,21 @@
 
 It is the last code of ours before a stranger's, and nothing that it knows is a secret: the order's marker only keeps
 what a program *prints* from being taken for its result. It never returns: the jail ends with it.
+
+Every import here is time that each run waits for, so what only some programs need is imported when they need it.
 """
+
+from __future__ import annotations
 
 import atexit
 import importlib
-import json
 import os
 import resource
 import sys
-import threading
-import traceback
-import types
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ORDER, REPORT = 3, 4
 """The pipes to and from the warden."""
@@ -31,13 +34,13 @@ def main() -> None:
     os.set_inheritable(ORDER, False)
     os.set_inheritable(REPORT, False)
     os.write(REPORT, b"ready\n")
-    order = json.loads(_line())
+    marker, language = _line().decode().split()
     os.close(ORDER)
     used = resource.getrusage(resource.RUSAGE_SELF)
     _lower(resource.RLIMIT_CPU, int(cpu_seconds) + int(used.ru_utime + used.ru_stime) + 1)
-    if order["language"] == "shell":
+    if language == "shell":
         os.execv("/bin/bash", ["bash", SHELL_CODE])
-    _become(order["marker"], int(result_bytes))
+    _become(marker, int(result_bytes))
 
 
 def _line() -> bytes:
@@ -60,7 +63,7 @@ def _lower(which: int, most: int) -> None:
 
 def _become(marker: str, result_bytes: int) -> None:
     """Run the program as `__main__`, and leave as an interpreter would, without its slow tidying up."""
-    module = types.ModuleType("__main__")
+    module = type(sys)("__main__")
     module.__dict__.update(__file__=PYTHON_CODE, give_result=_giver(marker, result_bytes))
     sys.modules["__main__"] = module
     sys.argv = ["main.py"]
@@ -79,6 +82,8 @@ def _become(marker: str, result_bytes: int) -> None:
 
 def _show(error: BaseException) -> None:
     """The traceback, from the program's own first line."""
+    import traceback
+
     frames = error.__traceback__.tb_next if error.__traceback__ else None
     traceback.print_exception(type(error), error, frames)
 
@@ -92,9 +97,8 @@ def _status(code: object) -> int:
 
 def _leave(status: int) -> None:
     try:
-        for thread in threading.enumerate():
-            if thread is not threading.current_thread() and not thread.daemon:
-                thread.join()
+        if "threading" in sys.modules:
+            _join_threads()
         atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage] - the interpreter's own way out is slow
     finally:
         for stream in (sys.stdout, sys.stderr):
@@ -105,9 +109,19 @@ def _leave(status: int) -> None:
         os._exit(status)
 
 
-def _giver(marker: str, most: int) -> Any:
+def _join_threads() -> None:
+    import threading
+
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
+
+
+def _giver(marker: str, most: int) -> Callable[[object], None]:
     def give_result(value: object) -> None:
         """Hand this value, as JSON, to whoever started the program. The last one counts."""
+        import json
+
         payload = json.dumps(value).encode()
         if len(payload) > most:
             raise ValueError(f"a result has at most {most} bytes as JSON; this one has {len(payload)}")

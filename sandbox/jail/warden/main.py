@@ -86,7 +86,7 @@ def serve(owner: int, watch: Watch, child: Child, order: dict[str, Any], blobs: 
         return
     stage.write("run/main.py" if order["language"] == "python" else "run/main.sh", code)
     with suppress(BrokenPipeError):
-        os.write(child.order, frames.line({"marker": order["marker"], "language": order["language"]}))
+        os.write(child.order, f"{order['marker']} {order['language']}\n".encode())
     ending = watch.until_end(order["seconds"])
     report(ending, child, order["marker"], given)
 
