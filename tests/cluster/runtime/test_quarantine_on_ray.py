@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -11,6 +11,7 @@ import orjson
 
 from actors.session.commands import Post
 from actors.session.session import Session
+from cluster.errors import Unavailable
 from cluster.events.log import BEGINNING, Gap
 from cluster.events.names import conversation_channel
 from cluster.ids import ConversationId, UserId, new_id
@@ -39,9 +40,13 @@ async def chatting(clients: Clients) -> AsyncGenerator[RayRuntime]:
 
 
 async def say(runtime: RayRuntime, user: UserId, conversation: ConversationId, message: str) -> None:
-    """Say something to the scripted model."""
+    """Say something to the scripted model. Who is told that it may have been done or not says it again, as the page."""
     post = Post(idempotency_key=uuid4().hex, message=message, create=True, model="scripted")
-    await runtime.ref(Session, str(conversation)).ask(Session.post, user, post)
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            with suppress(Unavailable):
+                await runtime.ref(Session, str(conversation)).ask(Session.post, user, post)
+                return
 
 
 async def ends(clients: Clients, conversation: ConversationId, count: int = 1) -> list[dict[str, Any]]:
