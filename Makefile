@@ -48,6 +48,8 @@ lock: $(STAMPS)/uv  ## renew the locks after a change in pyproject.toml
 		-o requirements.lock
 	$(BIN)/uv pip compile -q pyproject.toml --group build --group dev --universal -p 3.11 --generate-hashes --no-header \
 		--no-annotate -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --group pyproject.toml:jail --universal -p 3.11 --generate-hashes --no-header --no-annotate \
+		-o requirements-jail.lock
 
 wire: $(STAMPS)/dev $(STAMPS)/npm  ## renew ui/src/wire.ts from serve/wire.py
 	$(NPM) run wire
@@ -65,8 +67,17 @@ $(STAMPS)/uv: requirements-uv.lock $(STAMPS)/venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
 	@touch $@
 
-$(STAMPS)/run: requirements.lock pyproject.toml $(STAMPS)/uv
-	@echo "installing packages (about 900 MB, once)"
+$(STAMPS)/jail: requirements-jail.lock $(STAMPS)/uv
+	@echo "installing what programs in the jail may import (about 300 MB, once)"
+	@rm -rf $(VENV)/jail
+	@$(BIN)/uv pip install --python $(BIN)/python --target $(VENV)/jail --quiet --compile-bytecode --no-deps \
+		--require-hashes -r requirements-jail.lock \
+		|| $(BIN)/python -m pip install --target $(VENV)/jail --disable-pip-version-check --no-deps --require-hashes \
+			-r requirements-jail.lock
+	@touch $@
+
+$(STAMPS)/run: requirements.lock pyproject.toml $(STAMPS)/uv $(STAMPS)/jail
+	@echo "installing packages (about 600 MB, once)"
 	@$(call install,requirements.lock)
 	@touch $@
 

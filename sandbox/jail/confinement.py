@@ -5,7 +5,6 @@ process in the jail can read the arguments of its own init.
 """
 
 import os
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -135,7 +134,7 @@ def _own(runtime: Runtime) -> Iterable[str]:
     if os.path.exists("/etc/ld.so.cache"):
         yield from ("--ro-bind", "/etc/ld.so.cache", "/etc/ld.so.cache")
     yield from ("--ro-bind", f"{STAGE}/python", "/opt/python", "--ro-bind", f"{STAGE}/run", "/run")
-    if any(re.match("site/", target) for _, target in runtime.binds):
+    if any(target == "site" for _, target in runtime.binds):
         yield from ("--ro-bind", f"{STAGE}/site", "/opt/site")
     library = next(source for source, target in runtime.binds if target == f"python/lib/{PYTHON}")
     for installed in ("site-packages", "dist-packages"):

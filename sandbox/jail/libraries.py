@@ -1,51 +1,16 @@
-"""Which libraries code in a jail may import, found among what is installed here.
+"""Which libraries code in a jail may import: those of a folder of their own.
 
-Only the folders of these distributions and of what they need are shown inside, never the whole of site-packages: that
-holds our own code and Ray, whose source and settings are none of a stranger's business.
+They are not installed beside our own code: a stranger's program is shown the whole folder and nothing else, and Ray
+Serve, which imports pandas in each of its processes where it finds it, does not find it.
 """
 
-import re
-from collections.abc import Iterable, Iterator
-from importlib import metadata
+import sys
 from pathlib import Path
 
-from packaging.requirements import Requirement
-
-LIBRARIES = ("numpy", "pandas", "matplotlib", "pillow", "duckdb", "openpyxl", "tzdata")
-"""Those that are asked for by name; what they depend on follows."""
+FOLDER = Path(sys.prefix, "jail")
+"""Where `make` installs requirements-jail.lock."""
 
 
-def files_of(names: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """Each top-level file or folder of these distributions, and where it appears below the stage.
-
-    A distribution that is not installed is left out: code that imports it is told so by Python.
-    """
-    found: dict[str, str] = {}
-    for distribution in _closure(names):
-        root = Path(str(distribution.locate_file("")))
-        for top in sorted({file.parts[0] for file in distribution.files or ()}):
-            if _is_importable(top) and (root / top).exists():
-                found[f"site/{top}"] = str((root / top).resolve())
-    return tuple((source, target) for target, source in sorted(found.items()))
-
-
-def _closure(names: Iterable[str]) -> Iterator[metadata.Distribution]:
-    """These distributions and all that they require here, each once."""
-    pending, seen = list(names), set[str]()
-    while pending:
-        name = re.sub(r"[-_.]+", "-", pending.pop()).lower()
-        if name in seen:
-            continue
-        seen.add(name)
-        try:
-            distribution = metadata.distribution(name)
-        except metadata.PackageNotFoundError:
-            continue
-        yield distribution
-        wanted = (Requirement(text) for text in distribution.requires or ())
-        pending += [need.name for need in wanted if need.marker is None or need.marker.evaluate({"extra": ""})]
-
-
-def _is_importable(top: str) -> bool:
-    """Not the scripts beside site-packages, nor caches, nor path files."""
-    return top not in {"..", "__pycache__", "bin"} and not top.endswith(".pth")
+def bound_libraries() -> tuple[tuple[str, str], ...]:
+    """The folder, and where it appears below the stage. Where nothing is installed, Python tells whoever imports it."""
+    return ((str(FOLDER.resolve()), "site"),) if FOLDER.is_dir() else ()

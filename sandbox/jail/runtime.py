@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 
 from sandbox.errors import JailUnavailable
-from sandbox.jail.libraries import LIBRARIES, files_of
+from sandbox.jail.libraries import bound_libraries
 from sandbox.jail.seccomp.numbers import ARCHITECTURES
 from sandbox.jail.seccomp.write import blob
 
@@ -46,7 +46,7 @@ def find_runtime() -> Runtime:
     bwrap, binds = _bubblewrap()
     return Runtime(
         bwrap=bwrap,
-        binds=(*binds, *_interpreter(), *files_of(LIBRARIES)),
+        binds=(*binds, *_interpreter(), *bound_libraries()),
         seccomp=str(blob(platform.machine())),
         library_path="/opt/python/lib",
     )

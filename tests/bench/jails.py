@@ -10,6 +10,7 @@ import psutil
 
 from sandbox.inline_pool import InlinePool
 from sandbox.jail.jail import Jail
+from sandbox.jail.libraries import FOLDER
 from sandbox.jail.run import Run
 from tests.bench.figures import MIB, median, percentile, row, say
 from tests.bench.memory import total_pss
@@ -18,6 +19,7 @@ RUNS = 30
 PRINT = "print(1)"
 FRAME = "import numpy, pandas\nprint(pandas.DataFrame({'a': numpy.arange(3)})['a'].sum())"
 LIBRARIES = ("numpy", "pandas")
+THERE = f"import sys\nsys.path.append({str(FOLDER)!r})\n"
 
 
 async def measure() -> None:
@@ -33,7 +35,7 @@ async def measure() -> None:
         row("memory of one that waits", f"{_waiting(2) / MIB:7.1f} MiB")
         for at_once in (2, 4):
             row(f"runs a second, cold, {at_once} at once", f"{await _rate(jail, at_once):7.1f}")
-    bare = await _timed(5, lambda: _bare(FRAME))
+    bare = await _timed(5, lambda: _bare(THERE + FRAME))
     row("a bare python with numpy and pandas", _spread(bare))
     async with InlinePool(jail, warm=2, preload=LIBRARIES) as pool:
         warm = await _timed(10, lambda: pool.run(Run(code=FRAME)), ready=lambda: pool.warm == 2)
