@@ -41,8 +41,8 @@ def outside() -> Iterator[dict[str, object]]:
             env={**os.environ, "SECRET": secret},
         )
         stack.callback(kept.communicate)
-        os.environ["APEX_PLANTED"] = secret
-        stack.callback(os.environ.pop, "APEX_PLANTED")
+        os.environ["PLANTED_SECRET"] = secret
+        stack.callback(os.environ.pop, "PLANTED_SECRET")
         yield {
             "secret": secret,
             "mark": mark,
