@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from types import FrameType
 from urllib.parse import urlsplit
@@ -24,6 +25,8 @@ from cluster.settings import Settings
 WATCH_SECONDS = 0.5
 SILENT_SECONDS = 90.0
 """How long the door may not answer before the whole stops."""
+WITHDRAW_SECONDS = 45.0
+"""How long putting actors away may take: hosts give their turns ten seconds, and Serve its requests three."""
 SESSIONS_KEPT = 2
 """Folders with Ray's logs of earlier runs that are kept."""
 PREPARE = "cluster.embedded.outside:prepare"
@@ -134,10 +137,22 @@ class Instance:
         if self._address is None or (self._head is not None and not self._head.alive()):
             return
         try:
-            apart(WITHDRAW, self._address, shared=self._head is None)
+            apart(WITHDRAW, self._address, shared=self._head is None, meanwhile=self._patience())
         except ApexError as error:
             # No data are lost by that: whatever was not put away is found again by its journal.
             self._progress.say(f"  not everything was put away: {error}")
+
+    def _patience(self) -> Callable[[], None]:
+        """What raises Unavailable once Ray is gone (it may have got the same signal), or the time is up."""
+        until = time.monotonic() + WITHDRAW_SECONDS
+
+        def look() -> None:
+            if self._head is not None and not self._head.alive():
+                raise Unavailable("Ray has ended")
+            if time.monotonic() > until:
+                raise Unavailable(f"it took longer than {WITHDRAW_SECONDS:.0f} s")
+
+        return look
 
     def _logs(self) -> str:
         return (

@@ -102,11 +102,14 @@ class Instance:
                     found.append(process)
         return found
 
-    async def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
-        """Ask it to stop, wait, and answer its exit status. What does not stop in time is killed, and that raises."""
+    async def stop(self, how: signal.Signals = signal.SIGTERM, *, group: bool = False) -> int:
+        """Ask it to stop, wait, and answer its exit status. What does not stop in time is killed, and that raises.
+
+        The whole process `group` is told, as some supervisors do, or the first process alone.
+        """
         before = self.family()
         if self.process.poll() is None:
-            self.process.send_signal(how)
+            os.killpg(self.process.pid, how) if group else self.process.send_signal(how)
         try:
             status = await asyncio.to_thread(self.process.wait, STOP_SECONDS)
         except subprocess.TimeoutExpired:

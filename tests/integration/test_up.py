@@ -103,6 +103,11 @@ async def test_what_dies_is_started_again(running: Instance) -> None:
     assert running.process.poll() is None
 
 
+async def test_a_signal_to_all_its_processes_at_once_stops_it_too(instance: Instance) -> None:
+    await instance.stop(signal.SIGTERM, group=True)
+    assert instance.left_behind == []
+
+
 async def test_without_ray_it_stops_and_says_why(instance: Instance) -> None:
     before = instance.family()
     instance.named("raylet/raylet")[0].kill()
