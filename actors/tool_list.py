@@ -29,11 +29,13 @@ class Document:
 def families() -> str:
     """All tools by family."""
     tools = sorted(TRUSTED_TOOLS, key=lambda tool: tool.name)
-    parts = [f"{len(tools)} tools in {len(FAMILIES)} families:\n", "| tool | does |", "|---|---|"]
+    rows: list[str] = []
     for family in FAMILIES:
-        parts.append(f"| **{family.title}** | {family.description} |")
-        parts += [f"| `{tool.name}` | {tool.summary} |" for tool in tools if tool.category == family.name]
-    return "\n".join(parts) + "\n"
+        names = [f"`{tool.name}`" for tool in tools if tool.category == family.name]
+        if names:
+            rows.append(f"| **{family.title}** | {family.description} | {' '.join(names)} |")
+    head = [f"{len(tools)} tools in {len(rows)} families:\n", "| family | what for | tools |", "|---|---|---|"]
+    return "\n".join([*head, *rows]) + "\n"
 
 
 def costs() -> str:

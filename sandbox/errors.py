@@ -17,3 +17,7 @@ class JailUnavailable(Permanent):
 
 class FilesRefused(Invalid):
     """These files cannot be given to a program."""
+
+
+class Interrupted(Permanent):
+    """The machine that ran it was lost. It may have done its work, or not."""

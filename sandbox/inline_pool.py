@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from cluster.errors import ApexError, Busy
+from cluster.ids import UserId
 from sandbox.jail.cell import Cell, checked
 from sandbox.jail.jail import Jail
 from sandbox.jail.limits import Limits
@@ -65,8 +66,11 @@ class InlinePool:
         """How many jails wait for a program."""
         return len(self._warm)
 
-    async def run(self, run: Run) -> Outcome:
-        """Run a program when there is a place. Raises Busy if the queue is full, and what `Jail.run` raises."""
+    async def run(self, run: Run, user: UserId | None = None) -> Outcome:
+        """Run a program when there is a place; all users are one queue.
+
+        Raises Busy if the queue is full, and what `Jail.run` raises.
+        """
         checked(run)
         if self._admitted >= self._most:
             raise Busy("too many programs are waiting to run")

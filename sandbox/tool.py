@@ -17,6 +17,8 @@ from sandbox.errors import ArgumentsInvalid, ToolFailed
 
 if TYPE_CHECKING:
     from cluster.clients.postgres import Database
+    from sandbox.files import Files
+    from sandbox.runner import Runner
 
 SHOWN_FAULTS = 5
 """How many wrong arguments an error names: a model mends a few at a time."""
@@ -34,6 +36,8 @@ class Facts:
     """It can send data out."""
     idempotent: bool = False
     """Run again with the same arguments, it changes nothing more."""
+    reads_private: bool = False
+    """Its result may hold what the user keeps: files, memories, other conversations."""
     in_conversation: bool = False
     """It works on the conversation that it is called in."""
     seconds: float = 30.0
@@ -50,15 +54,21 @@ class Example:
     """Another run gives other values under the same names."""
     after: Sequence[tuple[str, Mapping[str, Any]]] = ()
     """Tools that ran before it, with their arguments."""
+    files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    """What lies in the workspace before, by path."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ToolContext:
-    """On whose behalf a trusted tool runs, and what it may use for that."""
+    """On whose behalf a tool runs, and what it may use for that."""
 
     user: UserId
     conversation: ConversationId | None
     db: "Database"
+    files: "Files"
+    """The user's workspace."""
+    runner: "Runner"
+    """Runs programs in jails."""
     library: Mapping[str, "Tool"] = field(default_factory=dict[str, "Tool"])
     """All tools of this build that the user may call, by name."""
 

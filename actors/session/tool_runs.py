@@ -15,6 +15,7 @@ from actors.session.stop import OutOfBudget, Stopped, put_down
 from actors.stores import messages
 from actors.stores.messages import Message, ToolResult
 from actors.stores.text import storable_text
+from actors.tool_context import context_of
 from actors.toolset import TRUSTED_TOOLS
 from cluster.ids import MessageId, TurnId
 from cluster.models.chat_model import ToolCall
@@ -55,9 +56,7 @@ class ToolRuns:
         """Run these; answers whose results are committed: all, unless the turn was to end first."""
         asked = [self._calls[call.id] for call in calls]
         stage = self._stage
-        context = ToolContext(
-            user=stage.user, conversation=stage.conversation, db=stage.services.db, library=TRUSTED_TOOLS.by_name
-        )
+        context = context_of(stage.services, stage.user, stage.conversation)
         for call in asked:
             self._publish_started(call)
         running = {asyncio.create_task(_run(call, context)): call for call in asked}

@@ -134,6 +134,7 @@ def _own(runtime: Runtime) -> Iterable[str]:
     if os.path.exists("/etc/ld.so.cache"):
         yield from ("--ro-bind", "/etc/ld.so.cache", "/etc/ld.so.cache")
     yield from ("--ro-bind", f"{STAGE}/python", "/opt/python", "--ro-bind", f"{STAGE}/run", "/run")
+    yield from ("--ro-bind", f"{STAGE}/ours", "/opt/ours")
     if any(target == "site" for _, target in runtime.binds):
         yield from ("--ro-bind", f"{STAGE}/site", "/opt/site")
     library = next(source for source, target in runtime.binds if target == f"python/lib/{PYTHON}")

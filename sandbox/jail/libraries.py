@@ -9,8 +9,15 @@ from pathlib import Path
 
 FOLDER = Path(sys.prefix, "jail")
 """Where `make` installs requirements-jail.lock."""
+PROGRAMS = Path(__file__).parents[1] / "programs"
+"""What of our own code a jail is shown: programs without secrets, that tools call by name."""
 
 
 def bound_libraries() -> tuple[tuple[str, str], ...]:
     """The folder, and where it appears below the stage. Where nothing is installed, Python tells whoever imports it."""
     return ((str(FOLDER.resolve()), "site"),) if FOLDER.is_dir() else ()
+
+
+def own_programs() -> tuple[tuple[str, str], ...]:
+    """The folder with our own programs, and where it appears below the stage."""
+    return ((str(PROGRAMS.resolve()), "ours/sandbox/programs"),)

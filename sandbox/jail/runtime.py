@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 
 from sandbox.errors import JailUnavailable
-from sandbox.jail.libraries import bound_libraries
+from sandbox.jail.libraries import bound_libraries, own_programs
 from sandbox.jail.seccomp.numbers import ARCHITECTURES
 from sandbox.jail.seccomp.write import blob
 
@@ -46,7 +46,7 @@ def find_runtime() -> Runtime:
     bwrap, binds = _bubblewrap()
     return Runtime(
         bwrap=bwrap,
-        binds=(*binds, *_interpreter(), *bound_libraries()),
+        binds=(*binds, *_interpreter(), *bound_libraries(), *own_programs()),
         seccomp=str(blob(platform.machine())),
         library_path="/opt/python/lib",
     )

@@ -3,6 +3,7 @@
 import json
 
 from actors.stores import conversations
+from actors.tool_context import context_of
 from actors.toolset import TRUSTED_TOOLS
 from cluster.errors import NotFound
 from cluster.ids import ConversationId, UserId
@@ -35,7 +36,7 @@ async def _context(services: Services, user: UserId, command: wire.ExecuteTool) 
         async with services.db.as_user(user) as conn:
             if not await conversations.exists(conn, conversation):
                 raise NotFound
-    return ToolContext(user=user, conversation=conversation, db=services.db, library=TRUSTED_TOOLS.by_name)
+    return context_of(services, user, conversation)
 
 
 async def _run(context: ToolContext, command: wire.ExecuteTool) -> wire.ToolRun:

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 import pytest
 
+from actors.tool_context import context_of
 from cluster.errors import Invalid
 from cluster.ids import ConversationId, UserId, new_id
 from cluster.services import Clients
@@ -16,7 +17,7 @@ from village.memory.tools import memory_delete, memory_list, memory_retrieve, me
 @pytest.fixture
 def context(clients: Clients, user: UserId) -> ToolContext:
     """A conversation of the user."""
-    return ToolContext(user=user, conversation=ConversationId(new_id()), db=clients.db)
+    return context_of(clients, user, ConversationId(new_id()))
 
 
 async def remember(context: ToolContext, key: str, value: object, **more: Any) -> None:
@@ -85,7 +86,7 @@ async def test_search_looks_into_keys_and_values_whatever_the_case(context: Tool
 
 async def test_another_user_sees_none_of_it(context: ToolContext, stranger: UserId, clients: Clients) -> None:
     await remember(context, "secret", "xyzzy")
-    theirs = ToolContext(user=stranger, conversation=ConversationId(new_id()), db=clients.db)
+    theirs = context_of(clients, stranger, ConversationId(new_id()))
 
     assert await memory_retrieve.run(theirs, {"key": "secret"}) == {"found": False, "key": "secret"}
     assert await memory_list.run(theirs, {}) == []

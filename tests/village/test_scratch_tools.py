@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from actors.tool_context import context_of
 from cluster.ids import ConversationId, UserId, new_id
 from cluster.services import Clients
 from sandbox.errors import ArgumentsInvalid, ToolFailed
@@ -25,7 +26,7 @@ async def conversation(clients: Clients, user: UserId) -> ToolContext:
     id = ConversationId(new_id())
     async with clients.db.as_user(user) as conn:
         await conn.execute("insert into conversations (id, user_id) values ($1, $2)", id, user)
-    return ToolContext(user=user, conversation=id, db=clients.db)
+    return context_of(clients, user, id)
 
 
 async def ask(tool: Tool, context: ToolContext, **arguments: Any) -> Any:

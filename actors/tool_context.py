@@ -1,0 +1,20 @@
+"""Puts together what a tool may use on a user's behalf."""
+
+from actors.toolset import TRUSTED_TOOLS
+from cluster.ids import ConversationId, UserId
+from cluster.services import Clients
+from sandbox.pool import process_runner
+from sandbox.tool import ToolContext
+from village.workspace.workspace import Workspace
+
+
+def context_of(clients: Clients, user: UserId, conversation: ConversationId | None) -> ToolContext:
+    """The context of a tool that a user's agent, or the user in person, runs."""
+    return ToolContext(
+        user=user,
+        conversation=conversation,
+        db=clients.db,
+        files=Workspace(clients.db, clients.objects, user),
+        runner=process_runner(),
+        library=TRUSTED_TOOLS.by_name,
+    )

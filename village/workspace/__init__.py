@@ -1,0 +1,1 @@
+"""A person's files: metadata in the database, bytes in object storage."""
