@@ -93,6 +93,24 @@ export interface Health {
   status: "ok" | "ready"
 }
 
+/** A run as it is kept: its arguments and what it said are cut at 4,000 characters each. */
+export interface KeptToolRun {
+  id: string
+  tool: string
+  arguments: Record<string, unknown>
+  /** Of the whole arguments, as canonical JSON. */
+  arguments_sha256: string
+  outcome: "succeeded" | "failed" | "stopped" | "interrupted" | "ended" | "refused"
+  content: string
+  /** None when it never ran to an end. */
+  seconds: number | null
+  /** What it was allowed, and what its programs used of it. */
+  limits: Record<string, unknown>
+  by: "agent" | "person"
+  conversation_id: string | null
+  ended_at: string
+}
+
 export interface ListedConversation {
   id: string
   title: string | null
@@ -602,6 +620,12 @@ export interface ToolRun {
   content: string
   is_error: boolean
   seconds: number
+}
+
+/** The newest first. */
+export interface ToolRuns {
+  runs: KeptToolRun[]
+  next_cursor: string | null
 }
 
 /** All that a model and a form need to know of a tool. */
