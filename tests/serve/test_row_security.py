@@ -25,6 +25,9 @@ TENANT_TABLES = (
     "workspace_entries",
     "workspace_versions",
     "workspace_leftovers",
+    "approvals",
+    "tool_runs",
+    "audit_log",
 )
 OURS = {"hosts", "placements", "administration", "alembic_version"}
 """Tables without tenants' data."""
