@@ -44,8 +44,8 @@ WAITING_OF_ONE, WAITING = 32, 1000
 """Runs that wait in a process before it says that it is busy: one user's, and all."""
 LOOK_SECONDS = 0.05
 """How often a task looks whether it was cancelled: Ray tells its main thread, which must be awake to hear it."""
-PRELOAD = ("numpy", "pandas")
-"""What is imported in a jail that was started ahead."""
+LIBRARIES = ("numpy", "pandas")
+"""What is imported ahead for programs that name it. That costs half a second, so others get a jail without."""
 LOST = (WorkerCrashedError, NodeDiedError, OwnerDiedError, ObjectLostError, OutOfMemoryError, TaskCancelledError)
 
 
@@ -101,15 +101,19 @@ RAY_TASK: Any = RAY.remote(max_retries=0)(run_jailed)
 
 
 class _Jails:
-    """The jails of one Ray worker, in an event loop beside its main thread: one is always started ahead."""
+    """The jails of one Ray worker, in an event loop beside its main thread.
+
+    One is always started ahead, and another with libraries once a program has wanted them.
+    """
 
     _here: "_Jails | None" = None
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         Thread(target=self._loop.run_forever, name="jails", daemon=True).start()
-        self._pool = InlinePool(Jail(), warm=1, at_once=1, preload=PRELOAD)
-        asyncio.run_coroutine_threadsafe(self._pool.__aenter__(), self._loop).result()
+        self._jail = Jail()
+        self._bare = self._opened(InlinePool(self._jail, warm=1, at_once=1))
+        self._with_libraries: InlinePool | None = None
 
     @classmethod
     def of_process(cls) -> "_Jails":
@@ -120,7 +124,16 @@ class _Jails:
 
     def begin(self, run: Run) -> "Future[Outcome]":
         """Run a program; cancelling the future ends it and all that it started."""
-        return asyncio.run_coroutine_threadsafe(self._pool.run(run), self._loop)
+        pool = self._bare
+        if any(name in run.code for name in LIBRARIES):
+            pool = self._with_libraries
+            if pool is None:
+                pool = InlinePool(self._jail, warm=1, at_once=1, preload=LIBRARIES)
+                pool = self._with_libraries = self._opened(pool)
+        return asyncio.run_coroutine_threadsafe(pool.run(run), self._loop)
+
+    def _opened(self, pool: InlinePool) -> InlinePool:
+        return asyncio.run_coroutine_threadsafe(pool.__aenter__(), self._loop).result()
 
 
 _runners: MutableMapping[asyncio.AbstractEventLoop, RayPool] = WeakKeyDictionary()
