@@ -7,6 +7,7 @@ nodes while runs wait. A process gives its places to users in turn; Ray shares t
 import asyncio
 from collections.abc import MutableMapping
 from concurrent.futures import Future
+from functools import partial
 from threading import Thread
 from typing import Any, cast
 from weakref import WeakKeyDictionary
@@ -32,7 +33,7 @@ from sandbox.inline_pool import InlinePool
 from sandbox.jail.cell import checked
 from sandbox.jail.jail import Jail
 from sandbox.jail.run import Outcome, Run
-from sandbox.runner import Runner
+from sandbox.runner import RUNS, WAITS, Runner, Tell, tell_nobody
 
 RAY: Any = ray
 """Ray, whose own types are partly unknown."""
@@ -55,12 +56,13 @@ class RayPool:
     def __init__(self) -> None:
         self._places = FairQueue(at_once=AT_ONCE, of_one=OF_ONE, waiting_of_one=WAITING_OF_ONE, waiting=WAITING)
 
-    async def run(self, run: Run, user: UserId) -> Outcome:
+    async def run(self, run: Run, user: UserId, tell: Tell = tell_nobody) -> Outcome:
         """See `Runner.run`."""
         checked(run)
         limits = run.limits
         needs = {"num_cpus": limits.cpus, "memory": limits.memory_bytes, "resources": {RESOURCE: 1}}
-        async with self._places.place(user):
+        async with self._places.place(user, waits=partial(tell, WAITS)):
+            tell(RUNS)
             return await _outcome(RAY_TASK.options(**needs, name=f"sandbox/{run.language}").remote(run))
 
 

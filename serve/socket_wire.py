@@ -153,6 +153,15 @@ class ToolStart(LogEvent):
     arguments: dict[str, Any]
 
 
+class ToolProgress(LogEvent):
+    """What a tool that runs does now, in a few words. The newest counts; none of it is kept."""
+
+    type: Literal["tool_progress"] = "tool_progress"
+    message_id: UUID
+    id: str
+    text: str
+
+
 class ToolComplete(LogEvent):
     type: Literal["tool_complete"] = "tool_complete"
     message_id: UUID
@@ -237,6 +246,7 @@ SocketEvent = Annotated[
     | Token
     | Thinking
     | ToolStart
+    | ToolProgress
     | ToolComplete
     | StepFinished
     | TurnRecovering

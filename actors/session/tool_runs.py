@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from actors.events import ToolFinished, ToolStarted
+from actors.events import ToolFinished, ToolProgressed, ToolStarted
 from actors.session.meter import Meter
 from actors.session.progress import Call, Verdict
 from actors.session.seen import phase, tool_run
@@ -24,6 +24,7 @@ from cluster.ids import MessageId, TurnId
 from cluster.models.chat_model import ToolCall
 from sandbox.metered import MeteredRunner
 from sandbox.registry import ToolOutcome
+from sandbox.runner import Tell
 from sandbox.tool import Facts, ToolContext
 
 STOPPED = "Stopped by the person before it had a result."
@@ -81,7 +82,7 @@ class ToolRuns:
         context = context_of(stage.services, stage.user, stage.conversation)
         for call in asked:
             self._publish_started(call)
-        running = {asyncio.create_task(_run(call, context)): call for call in asked}
+        running = {asyncio.create_task(_run(call, context, self._teller(call))): call for call in asked}
         try:
             with phase("tools"):
                 async with meter.tools(max(_seconds(call.name) for call in asked)):
@@ -118,6 +119,22 @@ class ToolRuns:
             )
         )
 
+    def _teller(self, call: ToolCall) -> Tell:
+        """Publishes what a call's programs do now."""
+
+        def tell(words: str) -> None:
+            self._stage.outbox.add(
+                ToolProgressed(
+                    conversation_id=self._stage.conversation,
+                    turn_id=self._turn,
+                    message_id=self.message,
+                    id=call.id,
+                    text=words,
+                )
+            )
+
+        return tell
+
     async def _settle(
         self,
         results: Sequence[ToolResult],
@@ -150,9 +167,9 @@ class ToolRuns:
         )
 
 
-async def _run(call: ToolCall, context: ToolContext) -> ToolOutcome:
+async def _run(call: ToolCall, context: ToolContext, tell: Tell) -> ToolOutcome:
     with tool_run(call) as seen:
-        metered = MeteredRunner(context.runner)
+        metered = MeteredRunner(context.runner, tell)
         outcome = await TRUSTED_TOOLS.run(call.name, replace(context, runner=metered), call.arguments)
         seen.done(outcome)
         return replace(outcome, programs=tuple(metered.programs))

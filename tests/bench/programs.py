@@ -1,4 +1,4 @@
-"""What a program costs on the cluster, where each is a Ray task and a jail, and who gets how much when many want some."""
+"""What a program costs on the cluster, each a Ray task and a jail, and who gets how much when many want some."""
 
 import asyncio
 import time

@@ -606,6 +606,17 @@ export interface ToolPresets {
   presets: ToolPreset[]
 }
 
+/** What a tool that runs does now, in a few words. The newest counts; none of it is kept. */
+export interface ToolProgress {
+  seq: string
+  conversation_id: string
+  turn_id: string
+  type: "tool_progress"
+  message_id: string
+  id: string
+  text: string
+}
+
 export interface ToolResult {
   id: string
   content: string
@@ -771,6 +782,7 @@ export type SocketEvent =
   | Token
   | Thinking
   | ToolStart
+  | ToolProgress
   | ToolComplete
   | StepFinished
   | TurnRecovering
