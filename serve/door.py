@@ -26,7 +26,19 @@ from serve.limits import Limits
 from serve.live import socket
 from serve.live.live import open_live
 from serve.page import Page
-from serve.routes import attachments, auth, chat, conversations, health, models, runtime, timelines, tools, user
+from serve.routes import (
+    approvals,
+    attachments,
+    auth,
+    chat,
+    conversations,
+    health,
+    models,
+    runtime,
+    timelines,
+    tools,
+    user,
+)
 
 API = "/api/v1"
 SUMMARY = "A multi-tenant cloud where people talk with AI agents."
@@ -82,7 +94,7 @@ def create_app(settings: Settings, open_services: OpenServices, told_to_stop: To
 
 def _api() -> APIRouter:
     api = APIRouter(prefix=API, dependencies=[Paced])
-    for part in (auth, user, models, chat, conversations, attachments, timelines, tools, runtime):
+    for part in (auth, user, models, chat, approvals, conversations, attachments, timelines, tools, runtime):
         api.include_router(part.router)
     return api
 

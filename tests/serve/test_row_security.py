@@ -21,6 +21,7 @@ TENANT_TABLES = (
     "attachments",
     "memory",
     "usage_log",
+    "approvals",
 )
 OURS = {"hosts", "placements", "administration", "alembic_version"}
 """Tables without tenants' data."""
