@@ -16,6 +16,51 @@ export interface AgentUpdate {
   status: string
 }
 
+/** Whether a tool may run. `always` makes this answer the rule for that tool: it always runs, or never. */
+export interface AnswerApproval {
+  approve: boolean
+  always?: boolean
+}
+
+/** A tool that waits for the person's word, or what became of that. The answer counts once, for these arguments. */
+export interface Approval {
+  id: string
+  conversation_id: string
+  turn_id: string
+  message_id: string
+  call_id: string
+  tool: string
+  arguments: Record<string, unknown>
+  /** rule: this person wants to be asked. untrusted: text by strangers is in what the model has read. */
+  reason: "rule" | "untrusted"
+  status: "pending" | "approved" | "denied" | "expired"
+  created_at: string
+  expires_at: string
+  answered_at: string | null
+}
+
+export interface ApprovalAnswered {
+  seq: string
+  conversation_id: string
+  turn_id: string
+  type: "approval_answered"
+  approval: Approval
+}
+
+/** A tool waits for the person's word. The same one may be told twice. */
+export interface ApprovalRequested {
+  seq: string
+  conversation_id: string
+  turn_id: string
+  type: "approval_requested"
+  approval: Approval
+}
+
+export interface Approvals {
+  /** Oldest first. */
+  approvals: Approval[]
+}
+
 export interface Attachment {
   id: string
   name: string
@@ -63,6 +108,8 @@ export interface ConversationDetail {
   next_cursor: string | null
   /** Queued, running, and the last failed one. */
   turns: Turn[]
+  /** What the running turn waits for, oldest first. */
+  approvals: Approval[]
   /** Follow the channel after this number; the events of a running turn come whole. */
   seq: string
   tokens_used: number
@@ -328,6 +375,8 @@ export interface Preferences {
   instructions: string
   /** Which tools a model is given from the start; `GET /tools/presets` lists them. */
   tool_preset: "minimal" | "standard" | "creative" | "research" | "full"
+  /** Tools that always run, always ask first, or are never offered. For others the policy decides when to ask. */
+  tool_rules: Record<string, "always" | "ask" | "never">
 }
 
 /** An error (RFC 9457). */
@@ -467,6 +516,16 @@ export interface SocketAccepted {
   type: "accepted"
   /** The command's id. */
   id: string
+}
+
+/** Whether a tool may run. Done when `approval_answered` comes on the conversation's channel. */
+export interface SocketAnswer {
+  approve: boolean
+  always?: boolean
+  type: "answer_approval"
+  /** Sent twice, it is one answer. */
+  id: string
+  approval_id: string
 }
 
 export interface SocketChat {
@@ -888,6 +947,7 @@ export type SocketCommand =
   | SocketChat
   | SocketRegenerate
   | SocketStop
+  | SocketAnswer
   | SocketSubscribe
   | SocketUnsubscribe
   | SocketPing
@@ -907,6 +967,8 @@ export type SocketEvent =
   | ToolStart
   | ToolProgress
   | ToolComplete
+  | ApprovalRequested
+  | ApprovalAnswered
   | StepFinished
   | TurnRecovering
   | TurnResumed
