@@ -5,7 +5,9 @@ from sandbox.registry import Toolset
 from sandbox.tools.calculator import calculator
 from sandbox.tools.chance import random_choice, random_number, uuid_generate
 from sandbox.tools.clock import get_current_time
+from sandbox.tools.code import CODE_TOOLS
 from sandbox.tools.json_format import json_format
+from sandbox.tools.regex import REGEX_TOOLS
 from sandbox.tools.strings import string_case, string_join, string_replace, string_split
 from sandbox.tools.texts import count_words, reverse_string
 from sandbox.tools.tool_search import tool_search
@@ -29,6 +31,8 @@ TRUSTED_TOOLS = Toolset(
         string_case,
         *MEMORY_TOOLS,
         *SCRATCH_TOOLS,
+        *CODE_TOOLS,
+        *REGEX_TOOLS,
         tool_search,
     ]
 )
