@@ -5,7 +5,12 @@ from sandbox.registry import Toolset
 from sandbox.tools.calculator import calculator
 from sandbox.tools.chance import random_choice, random_number, uuid_generate
 from sandbox.tools.clock import get_current_time
+from sandbox.tools.code import CODE_TOOLS
+from sandbox.tools.data_files import DATA_FILE_TOOLS
+from sandbox.tools.data_statistics import STATISTICS_TOOLS
+from sandbox.tools.data_tables import TABLE_TOOLS
 from sandbox.tools.json_format import json_format
+from sandbox.tools.regex import REGEX_TOOLS
 from sandbox.tools.strings import string_case, string_join, string_replace, string_split
 from sandbox.tools.texts import count_words, reverse_string
 from sandbox.tools.tool_search import tool_search
@@ -33,6 +38,11 @@ TRUSTED_TOOLS = Toolset(
         *SCRATCH_TOOLS,
         *FILE_TOOLS,
         *VAULT_TOOLS,
+        *CODE_TOOLS,
+        *REGEX_TOOLS,
+        *TABLE_TOOLS,
+        *STATISTICS_TOOLS,
+        *DATA_FILE_TOOLS,
         tool_search,
     ]
 )
