@@ -2,6 +2,7 @@
 
 from actors.session.tools import session_info
 from sandbox.registry import Toolset
+from sandbox.tools.audio_edits import AUDIO_TOOLS
 from sandbox.tools.calculator import calculator
 from sandbox.tools.chance import random_choice, random_number, uuid_generate
 from sandbox.tools.clock import get_current_time
@@ -27,6 +28,7 @@ TRUSTED_TOOLS = Toolset(
         string_split,
         string_join,
         string_case,
+        *AUDIO_TOOLS,
         *MEMORY_TOOLS,
         *SCRATCH_TOOLS,
         tool_search,
