@@ -6,6 +6,7 @@ from sandbox.tools.audio_edits import AUDIO_TOOLS
 from sandbox.tools.calculator import calculator
 from sandbox.tools.chance import random_choice, random_number, uuid_generate
 from sandbox.tools.clock import get_current_time
+from sandbox.tools.image_marks import IMAGE_TOOLS
 from sandbox.tools.json_format import json_format
 from sandbox.tools.strings import string_case, string_join, string_replace, string_split
 from sandbox.tools.texts import count_words, reverse_string
@@ -28,6 +29,7 @@ TRUSTED_TOOLS = Toolset(
         string_split,
         string_join,
         string_case,
+        *IMAGE_TOOLS,
         *AUDIO_TOOLS,
         *MEMORY_TOOLS,
         *SCRATCH_TOOLS,

@@ -10,7 +10,8 @@ from pydantic import Field
 from sandbox.files import plain
 from sandbox.tool import Example, Facts, ToolContext, tool
 from sandbox.tools.audio_examples import TONE
-from sandbox.tools.audio_files import LOOKS, READ, MaybePath, Path, called
+from sandbox.tools.audio_files import LOOKS, READ, called
+from sandbox.tools.beside import MaybePath, Path
 
 MOST_LISTED = 200
 MIB = 1024 * 1024

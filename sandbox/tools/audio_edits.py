@@ -4,11 +4,13 @@ from typing import Annotated
 
 from pydantic import Field
 
+from sandbox.errors import ToolFailed
 from sandbox.files import plain
 from sandbox.tool import Example, ToolContext, tool
 from sandbox.tools.audio import audio_get_waveform, audio_info, audio_list_files
 from sandbox.tools.audio_examples import TONE
-from sandbox.tools.audio_files import EDITS, MaybePath, Path, Time, called, edited, output_for, seconds
+from sandbox.tools.audio_files import EDITS, WRITTEN, Time, called, edited, seconds
+from sandbox.tools.beside import MaybePath, Path, output_for
 
 MOST_MS = 600_000
 Input = Annotated[Path, "The recording"]
@@ -157,7 +159,9 @@ async def audio_concat(
 ) -> dict[str, object]:
     """Join recordings of any format, in the sampling rate and channels of the first."""
     recordings = [plain(path) for path in file_paths]
-    output = output_for(recordings[0], output_path, "joined")
+    output = output_for(recordings[0], output_path, "joined", written=WRITTEN, otherwise="mp3")
+    if output in recordings:
+        raise ToolFailed("The result needs another name than the recordings that it joins.")
     arguments = {"paths": recordings, "output": output, "crossfade_ms": crossfade_ms}
     told = await called(context, "recordings.concat", arguments, recordings)
     return {"input_files": recordings, "output_file": output, **told}

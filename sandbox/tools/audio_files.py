@@ -7,9 +7,10 @@ from pydantic import Field
 
 from sandbox import jailed
 from sandbox.errors import ToolFailed
-from sandbox.files import LONGEST_PATH, plain
+from sandbox.files import plain
 from sandbox.jail.limits import Limits
 from sandbox.tool import Facts, ToolContext
+from sandbox.tools.beside import output_for
 
 SECONDS = 150
 LOOKS = Facts(idempotent=True, reads_private=True, seconds=SECONDS)
@@ -19,8 +20,6 @@ WRITTEN = frozenset({"wav", "mp3", "flac", "ogg", "opus", "m4a"})
 READ = WRITTEN | {"aac", "aif", "aiff", "au", "oga", "wma", "webm", "mka", "amr", "ac3", "caf"}
 """How the names of recordings end; other files are read too if they hold sound."""
 
-Path = Annotated[str, Field(min_length=1, max_length=LONGEST_PATH)]
-MaybePath = Annotated[str, Field(max_length=LONGEST_PATH)]
 Time = Annotated[str, Field(max_length=20)] | float
 
 
@@ -29,7 +28,7 @@ async def edited(
 ) -> dict[str, Any]:
     """Run an edit of one recording; its result lies under `output_path`, or beside the recording."""
     recording = plain(path)
-    output = output_for(recording, output_path, suffix)
+    output = output_for(recording, output_path, suffix, written=WRITTEN, otherwise="mp3")
     arguments = {"path": recording, "output": output, **arguments}
     told = await called(context, f"recordings.{edit}", arguments, [recording])
     return {"input_file": recording, "output_file": output, **told}
@@ -41,16 +40,6 @@ async def called(
     """Call a program on recordings, with time enough for long ones."""
     limits = Limits(wall_seconds=SECONDS - 10, cpu_seconds=SECONDS)
     return (await jailed.call(context, function, arguments, reads=reads, limits=limits)).value
-
-
-def output_for(recording: str, output_path: str, suffix: str) -> str:
-    """Where the result goes. Raises ToolFailed for the recording itself: run twice, the edit would happen twice."""
-    name, _, ending = recording.rpartition(".")
-    ending = ending if name and ending.lower() in WRITTEN else "mp3"
-    output = plain(output_path) or f"{name or recording}_{suffix}.{ending}"
-    if output == recording:
-        raise ToolFailed("The result needs another name than the recording; move it over the old one afterwards.")
-    return output
 
 
 def seconds(time: str | float) -> float:

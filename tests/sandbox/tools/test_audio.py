@@ -23,7 +23,8 @@ from sandbox.tools.audio_edits import (
     audio_trim,
 )
 from sandbox.tools.audio_examples import RATE, tone
-from sandbox.tools.audio_files import WRITTEN, output_for, seconds
+from sandbox.tools.audio_files import WRITTEN, seconds
+from sandbox.tools.beside import output_for
 from tests.sandbox.memory_files import MemoryFiles
 
 
@@ -281,15 +282,20 @@ async def test_a_name_that_looks_like_an_option_is_a_name(context: ToolContext, 
 
 def test_a_recording_is_never_written_over():
     with pytest.raises(ToolFailed, match="needs another name"):
-        output_for("a/tone.wav", "./a//tone.wav", "trimmed")
+        output_for("a/tone.wav", "./a//tone.wav", "trimmed", written=WRITTEN, otherwise="mp3")
 
 
 @pytest.mark.parametrize(
     ("recording", "output"),
-    [("a/b.ogg", "a/b_cut.ogg"), ("clip.mp4", "clip_cut.mp3"), ("noend", "noend_cut.mp3"), ("x.MP3", "x_cut.MP3")],
+    [
+        ("a/b.ogg", "a/b_cut.ogg"),
+        ("clip.mp4", "clip_cut.mp3"),
+        ("a.b/noend", "a.b/noend_cut.mp3"),
+        ("x.MP3", "x_cut.MP3"),
+    ],
 )
 def test_a_result_lies_beside_its_recording(recording: str, output: str):
-    assert output_for(recording, "", "cut") == output
+    assert output_for(recording, "", "cut", written=WRITTEN, otherwise="mp3") == output
 
 
 @pytest.mark.parametrize(("time", "expected"), [("1:23.5", 83.5), (2, 2), ("01:00:01", 3601), ("4.5s", 4.5), ("0", 0)])
