@@ -142,6 +142,7 @@ ENHANCERS = (
 GPS = 0x8825
 HARMLESS = frozenset(
     "icc_profile jfif jfif_version jfif_unit jfif_density adobe adobe_transform dpi gamma srgb transparency background "
-    "duration loop disposal timestamp default_image version extension interlace progressive progression compression".split()
+    "duration loop disposal timestamp default_image version extension interlace progressive progression "
+    "compression".split()
 )
 """What Pillow tells of a file that says nothing about a person."""
