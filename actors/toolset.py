@@ -2,6 +2,7 @@
 
 from actors.session.tools import session_info
 from sandbox.registry import Toolset
+from sandbox.tools.audio_edits import AUDIO_TOOLS
 from sandbox.tools.calculator import calculator
 from sandbox.tools.chance import random_choice, random_number, uuid_generate
 from sandbox.tools.clock import get_current_time
@@ -11,6 +12,9 @@ from sandbox.tools.data_statistics import STATISTICS_TOOLS
 from sandbox.tools.data_tables import TABLE_TOOLS
 from sandbox.tools.json_format import json_format
 from sandbox.tools.regex import REGEX_TOOLS
+from sandbox.tools.image_marks import IMAGE_TOOLS
+from sandbox.tools.jams import MUSIC_TOOLS
+from sandbox.tools.song_prompts import SONG_PROMPT_TOOLS
 from sandbox.tools.strings import string_case, string_join, string_replace, string_split
 from sandbox.tools.texts import count_words, reverse_string
 from sandbox.tools.tool_search import tool_search
@@ -34,6 +38,10 @@ TRUSTED_TOOLS = Toolset(
         string_split,
         string_join,
         string_case,
+        *IMAGE_TOOLS,
+        *AUDIO_TOOLS,
+        *MUSIC_TOOLS,
+        *SONG_PROMPT_TOOLS,
         *MEMORY_TOOLS,
         *SCRATCH_TOOLS,
         *FILE_TOOLS,
