@@ -18,6 +18,8 @@ from sandbox.tools.song_prompts import SONG_PROMPT_TOOLS
 from sandbox.tools.strings import string_case, string_join, string_replace, string_split
 from sandbox.tools.texts import count_words, reverse_string
 from sandbox.tools.tool_search import tool_search
+from sandbox.tools.web import WEB_TOOLS
+from sandbox.tools.web_search import web_search
 from village.memory.tools import MEMORY_TOOLS
 from village.scratch.tools import SCRATCH_TOOLS
 from village.workspace.tools import FILE_TOOLS
@@ -51,6 +53,8 @@ TRUSTED_TOOLS = Toolset(
         *TABLE_TOOLS,
         *STATISTICS_TOOLS,
         *DATA_FILE_TOOLS,
+        *WEB_TOOLS,
+        web_search,
         tool_search,
     ]
 )
