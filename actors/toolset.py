@@ -9,6 +9,8 @@ from sandbox.tools.json_format import json_format
 from sandbox.tools.strings import string_case, string_join, string_replace, string_split
 from sandbox.tools.texts import count_words, reverse_string
 from sandbox.tools.tool_search import tool_search
+from village.crumbs.tools import CRUMB_TOOLS
+from village.knowledge_base.tools import KNOWLEDGE_BASE_TOOLS
 from village.memory.tools import MEMORY_TOOLS
 from village.scratch.tools import SCRATCH_TOOLS
 
@@ -29,6 +31,8 @@ TRUSTED_TOOLS = Toolset(
         string_case,
         *MEMORY_TOOLS,
         *SCRATCH_TOOLS,
+        *CRUMB_TOOLS,
+        *KNOWLEDGE_BASE_TOOLS,
         tool_search,
     ]
 )

@@ -21,6 +21,12 @@ TENANT_TABLES = (
     "attachments",
     "memory",
     "usage_log",
+    "crumbs",
+    "datasets",
+    "passages",
+    "training_sets",
+    "trained_models",
+    "apprentices",
 )
 OURS = {"hosts", "placements", "administration", "alembic_version"}
 """Tables without tenants' data."""
