@@ -10,6 +10,7 @@ from sandbox.tools.strings import string_case, string_join, string_replace, stri
 from sandbox.tools.texts import count_words, reverse_string
 from sandbox.tools.tool_search import tool_search
 from village.crumbs.tools import CRUMB_TOOLS
+from village.datasets.tools import DATASET_TOOLS
 from village.knowledge_base.tools import KNOWLEDGE_BASE_TOOLS
 from village.memory.tools import MEMORY_TOOLS
 from village.scratch.tools import SCRATCH_TOOLS
@@ -33,6 +34,7 @@ TRUSTED_TOOLS = Toolset(
         *SCRATCH_TOOLS,
         *CRUMB_TOOLS,
         *KNOWLEDGE_BASE_TOOLS,
+        *DATASET_TOOLS,
         tool_search,
     ]
 )
