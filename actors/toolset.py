@@ -5,10 +5,18 @@ from sandbox.registry import Toolset
 from sandbox.tools.calculator import calculator
 from sandbox.tools.chance import random_choice, random_number, uuid_generate
 from sandbox.tools.clock import get_current_time
+from sandbox.tools.colors import color_convert
+from sandbox.tools.dates import DATE_TOOLS
+from sandbox.tools.differences import text_diff
+from sandbox.tools.encodings import ENCODING_TOOLS
 from sandbox.tools.json_format import json_format
+from sandbox.tools.numerals import NUMERAL_TOOLS
+from sandbox.tools.readability import text_statistics
+from sandbox.tools.rows import ROW_TOOLS
 from sandbox.tools.strings import string_case, string_join, string_replace, string_split
 from sandbox.tools.texts import count_words, reverse_string
 from sandbox.tools.tool_search import tool_search
+from sandbox.tools.units import unit_convert
 from village.crumbs.tools import CRUMB_TOOLS
 from village.datasets.tools import DATASET_TOOLS
 from village.knowledge_base.tools import KNOWLEDGE_BASE_TOOLS
@@ -30,6 +38,14 @@ TRUSTED_TOOLS = Toolset(
         string_split,
         string_join,
         string_case,
+        *DATE_TOOLS,
+        unit_convert,
+        *ENCODING_TOOLS,
+        *NUMERAL_TOOLS,
+        color_convert,
+        text_diff,
+        text_statistics,
+        *ROW_TOOLS,
         *MEMORY_TOOLS,
         *SCRATCH_TOOLS,
         *CRUMB_TOOLS,
