@@ -20,6 +20,17 @@ from sandbox.tools.texts import count_words, reverse_string
 from sandbox.tools.tool_search import tool_search
 from sandbox.tools.web import WEB_TOOLS
 from sandbox.tools.web_search import web_search
+from sandbox.tools.colors import color_convert
+from sandbox.tools.dates import DATE_TOOLS
+from sandbox.tools.differences import text_diff
+from sandbox.tools.encodings import ENCODING_TOOLS
+from sandbox.tools.numerals import NUMERAL_TOOLS
+from sandbox.tools.readability import text_statistics
+from sandbox.tools.rows import ROW_TOOLS
+from sandbox.tools.units import unit_convert
+from village.crumbs.tools import CRUMB_TOOLS
+from village.datasets.tools import DATASET_TOOLS
+from village.knowledge_base.tools import KNOWLEDGE_BASE_TOOLS
 from village.memory.tools import MEMORY_TOOLS
 from village.scratch.tools import SCRATCH_TOOLS
 from village.workspace.tools import FILE_TOOLS
@@ -55,6 +66,17 @@ TRUSTED_TOOLS = Toolset(
         *DATA_FILE_TOOLS,
         *WEB_TOOLS,
         web_search,
+        *DATE_TOOLS,
+        unit_convert,
+        *ENCODING_TOOLS,
+        *NUMERAL_TOOLS,
+        color_convert,
+        text_diff,
+        text_statistics,
+        *ROW_TOOLS,
+        *CRUMB_TOOLS,
+        *KNOWLEDGE_BASE_TOOLS,
+        *DATASET_TOOLS,
         tool_search,
     ]
 )

@@ -28,6 +28,12 @@ TENANT_TABLES = (
     "approvals",
     "tool_runs",
     "audit_log",
+    "crumbs",
+    "datasets",
+    "passages",
+    "training_sets",
+    "trained_models",
+    "apprentices",
 )
 OURS = {"hosts", "placements", "administration", "alembic_version"}
 """Tables without tenants' data."""
