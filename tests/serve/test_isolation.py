@@ -20,6 +20,7 @@ from tests.serve.visitors import Visitor, assert_problem
 BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/api/v1/chat/conversations/{conversation_id}/regenerate"): {"message_id": "{message_id}"},
     ("patch", "/api/v1/chat/conversations/{conversation_id}"): {"title": "mine now"},
+    ("patch", "/api/v1/files/{file_id}"): {"path": "mine/now"},
 }
 """What a route wants to be sent."""
 NOBODYS = {"/api/v1/tools/{name}/schema"}
@@ -91,14 +92,29 @@ async def hers(services: Services, ada: Visitor) -> Belongings:
             turn,
         )
     file = await ada.http.post("/api/v1/chat/attachments", files={"file": ("a.txt", b"a secret")})
+    kept, version, trashed = await files_of(ada)
     return Belongings(
         {
             "conversation_id": conversation,
             "message_id": message,
             "turn_id": turn,
             "attachment_id": UUID(file.json()["id"]),
+            "file_id": kept,
+            "version_id": version,
+            "trashed_id": trashed,
         }
     )
+
+
+async def files_of(ada: Visitor) -> tuple[UUID, UUID, UUID]:
+    """A file of hers, what it held before, and one that she deleted."""
+    for data in (b"an old secret", b"a secret"):
+        parts = [("files", ("kept.txt", data)), ("files", ("deleted.txt", data))]
+        answer = await ada.http.post("/api/v1/files", files=parts, params={"replace": True})
+    kept, deleted = (UUID(file["id"]) for file in answer.json()["files"])
+    await ada.http.delete(f"/api/v1/files/{deleted}")
+    versions = await ada.http.get(f"/api/v1/files/{kept}/versions")
+    return kept, UUID(versions.json()["versions"][0]["id"]), deleted
 
 
 async def ask(http: httpx.AsyncClient, whose: Belongings, method: str, path: str) -> httpx.Response:

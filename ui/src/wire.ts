@@ -1,4 +1,4 @@
-// Generated from wire.py, runtime_wire.py, tools_wire.py and socket_wire.py in serve/ by `npm run wire`.
+// Generated from wire.py and the *_wire.py modules in serve/ by `npm run wire`.
 
 /** The command is durable; the turn will run. */
 export interface Accepted {
@@ -89,6 +89,91 @@ export interface ExecuteTool {
   conversation_id?: string | null
 }
 
+/** A file or folder of the workspace. */
+export interface FileEntry {
+  /** It stays when the path or the content changes, and when it is deleted and had back. */
+  id: string
+  /** Below the workspace; parts are divided by `/`. */
+  path: string
+  /** The last part of the path. */
+  name: string
+  is_folder: boolean
+  /** In bytes; 0 for a folder. */
+  size: number
+  /** What the name says it is; null for a folder. */
+  media_type: string | null
+  /** It is UTF-8 text. */
+  is_text: boolean
+  /** Of the content, in hex; null for a folder. */
+  sha256: string | null
+  created_at: string
+  /** When the content last changed. */
+  updated_at: string
+}
+
+/** A part of what a folder holds. */
+export interface FileList {
+  /** Its path; "" is the workspace itself. */
+  folder: string
+  /** Folders first. */
+  entries: FileEntry[]
+  /** How many the folder has, over all pages. */
+  total: number
+  next_cursor: string | null
+}
+
+/** A file or folder whose path has the words, or a line of a text that has them. */
+export interface FileMatch {
+  file: FileEntry
+  /** Counted from 1; null where the path has them. */
+  line: number | null
+  /** The line, cut around the words. */
+  snippet: string | null
+}
+
+export interface FileSearch {
+  /** Paths first, then lines of the texts that changed last; at most five lines of a file. */
+  matches: FileMatch[]
+  /** Texts that were read. */
+  searched: number
+  /** Whether everything was searched and told. If not, a narrower folder or other words find more. */
+  complete: boolean
+}
+
+/** How much there is, and how much there may be. */
+export interface FileUsage {
+  bytes: number
+  most_bytes: number
+  /** Files and folders. */
+  entries: number
+  most_entries: number
+  /** Largest file. */
+  most_file_bytes: number
+  /** What was deleted and replaced; it does not count as `bytes`. */
+  kept_bytes: number
+  /** Above this, the oldest goes before its time. */
+  most_kept_bytes: number
+  /** How long what was deleted or replaced can be had back. */
+  kept_days: number
+}
+
+/** What a file held until it was replaced. */
+export interface FileVersion {
+  id: string
+  size: number
+  sha256: string
+  media_type: string
+  is_text: boolean
+  written_at: string
+  replaced_at: string
+  expires_at: string
+}
+
+export interface FileVersions {
+  /** The newest first; at most 1,000. */
+  versions: FileVersion[]
+}
+
 export interface Health {
   status: "ok" | "ready"
 }
@@ -125,6 +210,11 @@ export interface Login {
   email: string
   password: string
   cookie?: boolean
+}
+
+/** Make a folder, and those on the way. */
+export interface MakeFolder {
+  path: string
 }
 
 /** Where a search found its words. */
@@ -204,6 +294,11 @@ export interface Models {
   models: Model[]
 }
 
+/** Give a file or folder another path: rename it, or move it to another folder. Folders on the way are made. */
+export interface MoveFile {
+  path: string
+}
+
 /** What a person prefers. Unset means the default. */
 export interface Preferences {
   model: string | null
@@ -248,6 +343,12 @@ export interface Register {
   display_name?: string | null
   /** Keep the refresh token in an HttpOnly cookie, not in the answer. */
   cookie?: boolean
+}
+
+/** Undo a deletion. */
+export interface RestoreFile {
+  /** Where it goes; where it was when left out. */
+  path?: string | null
 }
 
 /** A process that carries actors. */
@@ -635,6 +736,23 @@ export interface Tools {
   next_cursor: string | null
 }
 
+export interface Trash {
+  /** The newest first. */
+  deletions: TrashedFile[]
+  next_cursor: string | null
+}
+
+/** A deletion: a file, or a folder with what was in it. */
+export interface TrashedFile {
+  file: FileEntry
+  bytes: number
+  /** Files and folders that went with it, itself included. */
+  entries: number
+  deleted_at: string
+  /** Until then it can be had back, unless too much is kept. */
+  expires_at: string
+}
+
 export interface Turn {
   id: string
   status: "queued" | "running" | "completed" | "stopped" | "failed"
@@ -688,6 +806,11 @@ export interface TurnStarted {
   turn_id: string
   type: "turn_started"
   user_message_id: string
+}
+
+export interface Uploaded {
+  /** In the order in which they were sent. */
+  files: FileEntry[]
 }
 
 export interface Usage {
