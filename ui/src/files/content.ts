@@ -1,7 +1,6 @@
 /** The bytes of workspace files, asked for with the person's token; addresses of them are kept while the page lives. */
-import { api } from '@/api'
-
 import { nameOf, shownType } from './kinds'
+import { contentOf, fileAt } from './workspace'
 
 const KEPT = 80
 const LONGEST_TEXT = 200_000
@@ -10,6 +9,8 @@ const urls = new Map<string, Promise<string>>()
 export interface Which {
   /** An earlier content of it. */
   version?: string | null
+  /** Of the file, where it is known: it spares a question. */
+  id?: string
   /** What tells this content from a later one under the same path. */
   stamp?: string
 }
@@ -26,8 +27,8 @@ export function fileUrl(path: string, which: Which = {}): Promise<string> {
   return url
 }
 
-export function fileBlob(path: string, { version }: Which = {}): Promise<Blob> {
-  return api.blob('/files/content', { query: { path, version } })
+export async function fileBlob(path: string, { id, version }: Which = {}): Promise<Blob> {
+  return contentOf(id ?? (await fileAt(path)).id, version)
 }
 
 /** Its text, if it is one: no text holds a zero byte. */

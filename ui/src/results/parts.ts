@@ -40,6 +40,7 @@ export function answerParts(content: string): Part[] {
   if (typeof value === 'string') return value.trim() ? [{ kind: 'text', label: 'Result', text: value }] : []
   if (!isValues(value)) return valueParts('Result', value)
   const left = { ...value }
+  if (left.success === true) Reflect.deleteProperty(left, 'success')
   const first = [...takePrinted(left), ...takeValue(left), ...takeWhole(left)]
   return [...first, ...Object.keys(left).flatMap((name) => takeShaped(left, name)), ...restParts(left, 'Details')]
 }
@@ -73,6 +74,7 @@ function takeWhole(left: Values): Part[] {
     return [{ kind: 'table', label: 'Table', table }]
   }
   const files = filesIn(left)
+  if (files) for (const name of ['path', 'size']) Reflect.deleteProperty(left, name)
   return files ? [{ kind: 'files', label: 'File', files }] : []
 }
 

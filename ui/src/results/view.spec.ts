@@ -49,13 +49,13 @@ it('pictures are fetched with the token and shown, other files are named', async
   const asked: string[] = []
   vi.stubGlobal('fetch', (path: string) => {
     asked.push(path)
-    return Promise.resolve(new Response('bytes'))
+    return Promise.resolve(path.includes('/at?') ? Response.json({ id: '7' }) : new Response('bytes'))
   })
   URL.createObjectURL = (blob) => `blob:${(blob as Blob).type}`
   const shown = answered({ files: [{ path: 'out/plot.svg', size: 2048 }, { path: 'data.bin', size: 3 }] })
   await flushPromises()
 
-  expect(asked).toEqual(['/api/v1/files/content?path=out%2Fplot.svg'])
+  expect(asked).toEqual(['/api/v1/files/at?path=out%2Fplot.svg', '/api/v1/files/7/content'])
   expect(shown.get('img').attributes()).toMatchObject({ src: 'blob:image/svg+xml', alt: 'plot.svg' })
   expect(shown.findAll('li').map((item) => item.text())).toEqual(['Open plot.svg2 KB', 'Open data.bin3 B'])
 })
