@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
+from actors.stores.approvals import Approval
 from actors.stores.conversations import Conversation
 from actors.stores.messages import Message, ToolResult
 
@@ -159,6 +160,22 @@ class ToolFinished(TurnEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ApprovalRequested(TurnEvent):
+    """A tool waits for the person's word."""
+
+    type: Literal["approval_requested"] = "approval_requested"
+    approval: Approval
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalAnswered(TurnEvent):
+    """The person's answer is committed."""
+
+    type: Literal["approval_answered"] = "approval_answered"
+    approval: Approval
+
+
+@dataclass(frozen=True, kw_only=True)
 class StepFinished(TurnEvent):
     """A step is committed. `length` counts UTF-16 units of its content, as JavaScript does."""
 
@@ -225,8 +242,9 @@ class ConversationDeleted:
 
 
 SessionEvent = (
-    MessageAdded | TurnStarted | StepStarted | TokenAdded | ThinkingAdded | ToolStarted | ToolFinished | StepFinished
-    | TurnRecovering | TurnResumed | TurnEnded | ConversationUpdated | ConversationDeleted
+    MessageAdded | TurnStarted | StepStarted | TokenAdded | ThinkingAdded | ToolStarted | ToolFinished
+    | ApprovalRequested | ApprovalAnswered | StepFinished | TurnRecovering | TurnResumed | TurnEnded
+    | ConversationUpdated | ConversationDeleted
 )  # fmt: skip
 
 

@@ -82,6 +82,8 @@ class Settings(BaseSettings):
     """Longest that one answer may be worked on (seconds), by all hosts together, waiting for a person not counted."""
     turn_silence_seconds: Annotated[float, Field(gt=0)] = 300.0
     """Longest that one answer may go without a token, a step or a tool's result (seconds)."""
+    approval_seconds: Annotated[float, Field(gt=0)] = 86400.0
+    """How long a tool that needs a person's approval waits for it (seconds); no answer means no."""
     turn_tokens: Annotated[int, Field(ge=1)] = 5_000_000
     """Most tokens that one answer may use, read and written, over all its steps."""
     gateways: Annotated[int, Field(ge=1, le=64)] = 1

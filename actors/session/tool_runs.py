@@ -4,7 +4,7 @@ Which of them are run, and what is said of the others, is decided in progress.py
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from actors.events import ToolFinished, ToolStarted
 from actors.session.meter import Meter
@@ -20,29 +20,41 @@ from actors.toolset import TRUSTED_TOOLS
 from cluster.ids import MessageId, TurnId
 from cluster.models.chat_model import ToolCall
 from sandbox.registry import ToolOutcome
-from sandbox.tool import ToolContext
+from sandbox.tool import Facts, ToolContext
 
 STOPPED = "Stopped by the person before it had a result."
 INTERRUPTED = "Interrupted: the process that ran it died. It may have done its work, or not; look before you repeat it."
+UNASKED = "Ended before the person had said whether it may run: the answer had used up what it may. It did nothing."
 ENDED = "Ended before it had a result: the answer had used up what it may. It may have done its work, or not."
-VERDICTS: dict[Verdict, str] = {"stopped": STOPPED, "interrupted": INTERRUPTED, "ended": ENDED}
+VERDICTS: dict[Verdict, str] = {"stopped": STOPPED, "interrupted": INTERRUPTED, "ended": ENDED, "unasked": UNASKED}
 
 
 class ToolRuns:
-    """The calls of one committed step. `results` are those that are committed, in the order they came."""
+    """The calls of one committed step. `results` are those that are committed, in the order they came.
 
-    def __init__(self, stage: Stage, turn: TurnId, message: MessageId, calls: Sequence[ToolCall]) -> None:
+    Those that `wait` for the person's word are in approvals.py.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        turn: TurnId,
+        message: MessageId,
+        calls: Sequence[ToolCall],
+        wait: frozenset[str] = frozenset(),
+    ) -> None:
         self.message = message
         self.results: list[ToolResult] = []
+        self._wait = wait
         self._stage = stage
         self._turn = turn
         self._calls = {call.id: call for call in calls}
 
     @classmethod
-    def of(cls, stage: Stage, turn: TurnId, step: Message) -> "ToolRuns":
+    def of(cls, stage: Stage, turn: TurnId, step: Message, wait: frozenset[str]) -> "ToolRuns":
         """The calls of a step that another incarnation committed."""
         calls = [ToolCall(id=call["id"], name=call["name"], arguments=call["arguments"]) for call in step.tool_calls]
-        runs = cls(stage, turn, step.id, calls)
+        runs = cls(stage, turn, step.id, calls, wait)
         runs.results.extend(step.tool_results)
         return runs
 
@@ -50,7 +62,13 @@ class ToolRuns:
     def open(self) -> tuple[Call, ...]:
         """The calls that have no result."""
         known = {result["id"] for result in self.results}
-        return tuple(Call(id, _may_repeat(call.name)) for id, call in self._calls.items() if id not in known)
+        left = [call for id, call in self._calls.items() if id not in known]
+        return tuple(Call(call.id, _may_repeat(call.name), call.id in self._wait) for call in left)
+
+    @property
+    def asked(self) -> Mapping[str, ToolCall]:
+        """What the model asked for, by the calls' ids."""
+        return self._calls
 
     async def run(self, calls: Sequence[Call], meter: Meter) -> frozenset[str]:
         """Run these; answers whose results are committed: all, unless the turn was to end first."""
@@ -96,6 +114,10 @@ class ToolRuns:
         """Commit results, then publish them."""
         async with self._stage.writing() as conn:
             await messages.add_tool_results(conn, self.message, results)
+        self.take(results)
+
+    def take(self, results: Sequence[ToolResult]) -> None:
+        """These are committed: publish them."""
         self.results.extend(results)
         self._stage.outbox.add(
             *(
@@ -117,6 +139,17 @@ async def _run(call: ToolCall, context: ToolContext) -> ToolOutcome:
         outcome = await TRUSTED_TOOLS.run(call.name, context, call.arguments)
         seen.done(outcome)
         return outcome
+
+
+def facts_of(name: str) -> Facts | None:
+    """What is declared about a tool; None when there is none of that name."""
+    tool = TRUSTED_TOOLS.find(name)
+    return None if tool is None else tool.facts
+
+
+def tools_that_read_strangers() -> tuple[Sequence[str], Sequence[str]]:
+    """The tools whose results may hold text by strangers, and all there are."""
+    return [tool.name for tool in TRUSTED_TOOLS if tool.facts.reads_untrusted], list(TRUSTED_TOOLS.by_name)
 
 
 def _seconds(name: str) -> float:

@@ -21,6 +21,10 @@ TENANT_TABLES = (
     "attachments",
     "memory",
     "usage_log",
+    "workspaces",
+    "workspace_entries",
+    "workspace_versions",
+    "workspace_leftovers",
 )
 OURS = {"hosts", "placements", "administration", "alembic_version"}
 """Tables without tenants' data."""
