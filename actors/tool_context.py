@@ -5,7 +5,7 @@ from cluster.ids import ConversationId, UserId
 from cluster.services import Clients
 from cluster.settings import Settings
 from sandbox.egress.web import Search, Web
-from sandbox.pool import process_runner
+from sandbox.pool import ProcessRunner
 from sandbox.tool import ToolContext
 from village.workspace.workspace import Workspace
 
@@ -17,7 +17,7 @@ def context_of(clients: Clients, user: UserId, conversation: ConversationId | No
         conversation=conversation,
         db=clients.db,
         files=Workspace(clients.db, clients.objects, user),
-        runner=process_runner(),
+        runner=ProcessRunner(),
         web=web_of(clients.settings),
         library=TRUSTED_TOOLS.by_name,
     )

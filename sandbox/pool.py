@@ -33,7 +33,7 @@ from sandbox.inline_pool import InlinePool
 from sandbox.jail.cell import checked
 from sandbox.jail.jail import Jail
 from sandbox.jail.run import Outcome, Run
-from sandbox.runner import RUNS, WAITS, Runner, Tell, tell_nobody
+from sandbox.runner import RUNS, WAITS, Tell, tell_nobody
 
 RAY: Any = ray
 """Ray, whose own types are partly unknown."""
@@ -138,9 +138,12 @@ class _Jails:
         return asyncio.run_coroutine_threadsafe(pool.__aenter__(), self._loop).result()
 
 
-_runners: MutableMapping[asyncio.AbstractEventLoop, RayPool] = WeakKeyDictionary()
+_pools: MutableMapping[asyncio.AbstractEventLoop, RayPool] = WeakKeyDictionary()
 
 
-def process_runner() -> Runner:
-    """The pool of this process, one for each event loop."""
-    return _runners.setdefault(asyncio.get_running_loop(), RayPool())
+class ProcessRunner:
+    """The pool of this process, one for each event loop that runs programs."""
+
+    async def run(self, run: Run, user: UserId, tell: Tell = tell_nobody) -> Outcome:
+        """See `Runner.run`."""
+        return await _pools.setdefault(asyncio.get_running_loop(), RayPool()).run(run, user, tell)
