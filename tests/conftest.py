@@ -25,10 +25,12 @@ from cluster.migrations.apply import migrate
 from cluster.migrations.roles import Login
 from cluster.services import Clients, open_clients
 from cluster.settings import Settings
+from tests import s3_server
 from tests.provider import fixtures
 
 PREFIX = "apex-test-"
 listening_provider, provider = fixtures.listening_provider, fixtures.provider
+s3, objects = s3_server.s3, s3_server.objects
 TEMPLATE = "template_apex"
 LOGIN = Login.derive(TEMPLATE, "a secret for tests")
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}

@@ -277,15 +277,22 @@ async def test_a_failing_storage_changes_nothing(workspace: Workspace, clients: 
     assert objects_of(clients, user) == []
 
 
+@pytest.mark.parametrize("halts", [False, True], ids=["a whole sweep", "a sweep that ends halfway"])
 async def test_a_writer_that_was_given_up_cannot_show_what_is_gone(
-    workspace: Workspace, clients: Clients, user: UserId
+    workspace: Workspace, clients: Clients, user: UserId, halts: bool
 ):
+    class Sweeping(Objects):
+        async def delete(self, user: UserId, name: str) -> None:
+            await super().delete(user, name)
+            if halts:
+                raise OSError("the process is about to end")
+
     class Slow(Objects):
         async def put(self, user: UserId, name: str, data: bytes) -> None:
             await super().put(user, name, data)
             async with clients.db.as_user(user) as conn:
                 await conn.execute("update workspace_leftovers set due = now()")
-            await workspace.make_folder("somebody else's change")
+            await Workspace(clients.db, Sweeping(clients.settings), user).make_folder("somebody else's change")
 
     with pytest.raises(Unavailable, match="too long"):
         await Workspace(clients.db, Slow(clients.settings), user).write({"a": b"1"})

@@ -1,30 +1,21 @@
-"""A person's files as tools, by path: read, write, edit, list, find, move and delete."""
+"""A person's files as tools, by path: read, write, edit, list and find; `arranging.py` has the others."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from sandbox.errors import ToolFailed
-from sandbox.files import LONGEST_PATH, plain
-from sandbox.tool import Example, Facts, ToolContext, tool
+from sandbox.files import plain
+from sandbox.tool import Example, ToolContext, tool
 from village.workspace import globs
+from village.workspace.arguments import CHANGES, POEM, READS, SEES, Encoding, Path, Pattern, Text, workspace_of
+from village.workspace.arranging import ARRANGING_TOOLS
 from village.workspace.search import search
 from village.workspace.texts import decoded, encoded, fitting, lines_of
-from village.workspace.workspace import Workspace
 
 MOST_LISTED = 1000
 MOST_LINES = 2000
 LINE_END = "\n"
-Path = Annotated[str, Field(max_length=LONGEST_PATH)]
-Text = Annotated[str, Field(max_length=1_000_000)]
-Encoding = Annotated[str, Field(max_length=20), "Such as utf-8, latin-1"]
-Pattern = Annotated[str, Field(max_length=globs.LONGEST)]
-
-SEES = Facts(reads_private=True, idempotent=True, seconds=20)
-READS = Facts(reads_private=True, reads_untrusted=True, idempotent=True, seconds=30)
-CHANGES = Facts(side_effect=True, seconds=60)
-SETTLES = Facts(side_effect=True, idempotent=True, seconds=60)
-POEM = {"poem.txt": b"roses\nviolets\n"}
 
 
 @tool(
@@ -221,118 +212,4 @@ async def fs_search(
     }
 
 
-@tool(
-    category="filesystem",
-    facts=SETTLES,
-    example=Example(arguments={"path": "reports/june"}, result={"success": True, "path": "reports/june"}),
-)
-async def fs_mkdir(context: ToolContext, *, path: Annotated[Path, "The folder"]) -> dict[str, object]:
-    """Make a folder, with those on the way. One that is there is fine."""
-    return {"success": True, "path": (await context.files.make_folder(path)).path}
-
-
-@tool(
-    category="filesystem",
-    facts=SETTLES,
-    example=Example(
-        arguments={"path": "poem.txt", "to": "poems/first.txt"},
-        result={"success": True, "path": "poems/first.txt"},
-        files=POEM,
-    ),
-)
-async def fs_move(
-    context: ToolContext,
-    *,
-    path: Annotated[Path, "The file or folder"],
-    to: Annotated[Path, "Its new path; folders on the way are made"],
-) -> dict[str, object]:
-    """Move or rename a file or folder. Nothing may have the new path yet."""
-    return {"success": True, "path": (await context.files.move(path, to)).path}
-
-
-@tool(
-    category="filesystem",
-    facts=SETTLES,
-    example=Example(arguments={"path": "poem.txt"}, result={"success": True, "path": "poem.txt"}, files=POEM),
-)
-async def fs_delete(
-    context: ToolContext,
-    *,
-    path: Annotated[Path, "The file or folder"],
-    recursive: Annotated[bool, "Delete a folder with all in it"] = False,
-) -> dict[str, object]:
-    """Delete a file or folder. The person can have it back for seven days."""
-    await context.files.delete(path, recursive=recursive)
-    return {"success": True, "path": plain(path)}
-
-
-@tool(
-    category="filesystem",
-    facts=SEES,
-    example=Example(
-        arguments={"path": "poem.txt"},
-        result={"exists": True, "type": "file", "path": "poem.txt"},
-        files=POEM,
-    ),
-)
-async def fs_exists(context: ToolContext, *, path: Annotated[Path, "Where to look"]) -> dict[str, object]:
-    """Tell whether a path is there, and whether it is a file or a directory."""
-    facts = await context.files.facts(path)
-    kind = None if facts is None else "directory" if facts.is_folder else "file"
-    return {"exists": facts is not None, "type": kind, "path": plain(path)}
-
-
-@tool(
-    category="filesystem",
-    facts=SEES,
-    example=Example(
-        arguments={"path": "poem.txt"},
-        result={
-            "path": "poem.txt",
-            "exists": True,
-            "type": "file",
-            "size": 14,
-            "modified": "2026-11-23T05:06:07Z",
-            "created": "2026-11-23T05:06:07Z",
-            "extension": ".txt",
-        },
-        varies=True,
-        files=POEM,
-    ),
-)
-async def fs_get_info(context: ToolContext, *, path: Annotated[Path, "The file or folder"]) -> dict[str, Any]:
-    """Tell the size and the times of a file or folder."""
-    entry = await workspace_of(context).find(path)
-    if entry is None:
-        return {"path": plain(path), "exists": False, "type": None}
-    info: dict[str, Any] = {
-        "path": entry.path,
-        "exists": True,
-        "type": "directory" if entry.is_folder else "file",
-        "size": entry.size,
-        "modified": entry.updated_at,
-        "created": entry.created_at,
-    }
-    return info if entry.is_folder else {**info, "extension": entry.extension}
-
-
-def workspace_of(context: ToolContext) -> Workspace:
-    """The workspace, where ids and careful edits are known. Raises ToolFailed where files are kept otherwise."""
-    if not isinstance(context.files, Workspace):
-        raise ToolFailed("This needs a workspace, and there is none here.")
-    return context.files
-
-
-FILE_TOOLS = (
-    fs_read_file,
-    fs_read_lines,
-    fs_write_file,
-    fs_edit,
-    fs_list_files,
-    fs_search,
-    fs_mkdir,
-    fs_move,
-    fs_delete,
-    fs_exists,
-    fs_get_info,
-)
+FILE_TOOLS = (fs_read_file, fs_read_lines, fs_write_file, fs_edit, fs_list_files, fs_search, *ARRANGING_TOOLS)

@@ -1,25 +1,20 @@
 """The same files as tools by their ids, under the names that the predecessor's vault had. A path does for an id."""
 
-from collections.abc import Callable
 from typing import Annotated, Literal
-from uuid import UUID
 
 from pydantic import Field
 
 from sandbox.errors import ToolFailed
-from sandbox.files import LONGEST_NAME, LONGEST_PATH
+from sandbox.files import LONGEST_NAME
 from sandbox.tool import Example, ToolContext, tool
-from village.workspace.entries import Entry, FileId
+from village.workspace.arguments import POEM, READS, SEES, SETTLES, Text, workspace_of
+from village.workspace.by_id import AN_ID, FolderId, Id, file_of, folder_of, written
+from village.workspace.entries import FileId
 from village.workspace.search import Found, search
-from village.workspace.texts import decoded, encoded, fitting, human, lines_of
-from village.workspace.tools import CHANGES, READS, SEES, SETTLES, Text, workspace_of
-from village.workspace.workspace import Workspace
+from village.workspace.texts import decoded, encoded, fitting, human
+from village.workspace.vault_lines import LINE_TOOLS
 
 MOST_LISTED = 200
-AN_ID = "01990000-0000-7000-8000-000000000000"
-POEM = {"poem.txt": b"roses\nviolets\n"}
-Id = Annotated[str, Field(min_length=1, max_length=LONGEST_PATH)]
-FolderId = Annotated[Id | None, "A folder's id or path; the whole workspace when absent"]
 FileType = Literal["document", "code", "data"]
 ENDINGS: dict[FileType, frozenset[str]] = {
     "document": frozenset({".md", ".txt", ".rst", ".html", ".htm", ".tex", ".log"}),
@@ -49,7 +44,7 @@ ENDINGS: dict[FileType, frozenset[str]] = {
 async def vault_list(context: ToolContext, *, folder_id: FolderId = None) -> dict[str, object]:
     """List what a folder holds, with ids. The first 200, folders first."""
     workspace = workspace_of(context)
-    folder = await _folder(workspace, folder_id)
+    folder = await folder_of(workspace, folder_id)
     found, total = await workspace.page(folder.path if folder else "", "name", skip=0, limit=MOST_LISTED)
     return {
         "folder_id": folder.id if folder else None,
@@ -90,7 +85,7 @@ async def vault_read(
 ) -> dict[str, object]:
     """Read a text file from its beginning. Of other files only the facts are told."""
     workspace = workspace_of(context)
-    file = await _file(workspace, file_id)
+    file = await file_of(workspace, file_id)
     text = decoded(await workspace.content(file), "utf-8", file.path) if file.is_text else None
     content = None if text is None else fitting(text, max_length)
     return {
@@ -158,13 +153,13 @@ async def vault_write(
     if (file_id is None) == (filename is None):
         raise ToolFailed("Give either file_id or filename.")
     if file_id is not None:
-        path, is_new = (await _file(workspace, file_id)).path, False
+        path, is_new = (await file_of(workspace, file_id)).path, False
     else:
-        folder = await _folder(workspace, folder_id)
+        folder = await folder_of(workspace, folder_id)
         path = f"{folder.path}/{filename}" if folder else str(filename)
         is_new = await workspace.find(path) is None
     entry = (await workspace.put({path: encoded(content, "utf-8")}))[0]
-    return {"action": "created" if is_new else "updated", **_written(entry)}
+    return {"action": "created" if is_new else "updated", **written(entry)}
 
 
 @tool(
@@ -200,7 +195,7 @@ async def vault_search(
 ) -> dict[str, object]:
     """Find lines of text files that have these words."""
     workspace = workspace_of(context)
-    folder = await _folder(workspace, folder_id)
+    folder = await folder_of(workspace, folder_id)
     findings = await search(
         workspace,
         query,
@@ -230,137 +225,4 @@ async def vault_search(
     }
 
 
-@tool(
-    category="vault",
-    facts=CHANGES,
-    example=Example(
-        arguments={"file_id": "poem.txt", "start_line": 2, "end_line": 2, "new_content": "tulips"},
-        result={
-            "action": "edited",
-            "file_id": AN_ID,
-            "filename": "poem.txt",
-            "lines_replaced": 1,
-            "original_line_count": 2,
-            "new_line_count": 2,
-            "size": 13,
-            "size_human": "13 B",
-        },
-        varies=True,
-        files=POEM,
-    ),
-)
-async def vault_edit(
-    context: ToolContext,
-    *,
-    file_id: Annotated[Id, "The file's id or path"],
-    start_line: Annotated[int, Field(ge=1), "First line to replace"],
-    end_line: Annotated[int, Field(ge=1), "Last line to replace"],
-    new_content: Annotated[Text, "What comes in their place; empty to remove them"],
-) -> dict[str, object]:
-    """Replace lines of a text file."""
-    told: dict[str, object] = {}
-
-    def change(lines: list[str]) -> list[str]:
-        if not start_line <= end_line <= len(lines):
-            raise ToolFailed(f"The file has {len(lines)} lines; start_line and end_line must be among them, in order.")
-        made = [*lines[: start_line - 1], *_ended(new_content), *lines[end_line:]]
-        told.update(lines_replaced=end_line - start_line + 1, original_line_count=len(lines), new_line_count=len(made))
-        return made
-
-    entry = await _change_lines(workspace_of(context), file_id, change)
-    written = _written(entry)
-    size = {name: written.pop(name) for name in ("size", "size_human")}
-    return {"action": "edited", **written, **told, **size}
-
-
-@tool(
-    category="vault",
-    facts=CHANGES,
-    example=Example(
-        arguments={"file_id": "poem.txt", "after_line": 1, "content": "lilies"},
-        result={
-            "action": "inserted",
-            "file_id": AN_ID,
-            "filename": "poem.txt",
-            "inserted_after_line": 1,
-            "lines_inserted": 1,
-            "new_line_count": 3,
-            "size": 21,
-            "size_human": "21 B",
-        },
-        varies=True,
-        files=POEM,
-    ),
-)
-async def vault_insert(
-    context: ToolContext,
-    *,
-    file_id: Annotated[Id, "The file's id or path"],
-    after_line: Annotated[int, Field(ge=0), "0 for the beginning"],
-    content: Annotated[Text, Field(min_length=1), "The lines to put in"],
-) -> dict[str, object]:
-    """Insert lines into a text file, after the line of that number."""
-    told: dict[str, object] = {}
-
-    def change(lines: list[str]) -> list[str]:
-        if after_line > len(lines):
-            raise ToolFailed(f"The file has {len(lines)} lines.")
-        new = _ended(content)
-        before = [_whole(line) for line in lines[:after_line]]
-        made = [*before, *new, *lines[after_line:]]
-        told.update(inserted_after_line=after_line, lines_inserted=len(new), new_line_count=len(made))
-        return made
-
-    entry = await _change_lines(workspace_of(context), file_id, change)
-    return {"action": "inserted", **told, **_written(entry)}
-
-
-async def _change_lines(workspace: Workspace, id: str, change: Callable[[list[str]], list[str]]) -> Entry:
-    path = (await _file(workspace, id)).path
-
-    def rewrite(before: bytes | None) -> bytes:
-        if before is None:
-            raise ToolFailed("This file has just been moved or deleted.")
-        return encoded("".join(change(lines_of(decoded(before, "utf-8", path)))), "utf-8")
-
-    return await workspace.edit(path, rewrite)
-
-
-def _ended(text: str) -> list[str]:
-    """The lines of a text, each with its end."""
-    return [_whole(line) for line in lines_of(text)]
-
-
-def _whole(line: str) -> str:
-    return line if line.endswith("\n") else f"{line}\n"
-
-
-def _written(entry: Entry) -> dict[str, object]:
-    return {"file_id": entry.id, "filename": entry.name, "size": entry.size, "size_human": human(entry.size)}
-
-
-async def _entry(workspace: Workspace, id: str) -> Entry:
-    try:
-        known = UUID(id)
-    except ValueError:
-        return await workspace.at(id)
-    return await workspace.one(FileId(known))
-
-
-async def _file(workspace: Workspace, id: str) -> Entry:
-    entry = await _entry(workspace, id)
-    if entry.is_folder:
-        raise ToolFailed(f"{entry.path!r} is a folder.")
-    return entry
-
-
-async def _folder(workspace: Workspace, id: str | None) -> Entry | None:
-    if id is None or id.strip("./") == "":
-        return None
-    entry = await _entry(workspace, id)
-    if not entry.is_folder:
-        raise ToolFailed(f"{entry.path!r} is a file, not a folder.")
-    return entry
-
-
-VAULT_TOOLS = (vault_list, vault_read, vault_info, vault_write, vault_search, vault_edit, vault_insert)
+VAULT_TOOLS = (vault_list, vault_read, vault_info, vault_write, vault_search, *LINE_TOOLS)
