@@ -1,8 +1,8 @@
 """Decides when a turn has used up what it may, and touches nothing: (spent, limits, now) -> which budget, or None.
 
 A turn that is taken up again and again, or that never gets on, would cost money, hosts and a person's patience for
-ever. Each budget ends it with words of its own (failures.py). While a turn waits for a person no clock runs: nobody is
-hurried. All times are seconds on one clock, whichever the caller has; meter.py uses the event loop's.
+ever. Each budget ends it with words of its own (failures.py). A turn that waits for a person is not run at all: nobody
+is hurried. All times are seconds on one clock, whichever the caller has; meter.py uses the event loop's.
 """
 
 from dataclasses import dataclass, replace
@@ -45,15 +45,14 @@ class Spent:
     crashes: int = 0
     tokens: int = 0
     seconds: float = 0.0
-    working_since: float | None
-    """None while it waits for a person."""
+    working_since: float
     progressed_at: float
     tools: float = 0.0
     """How long the tools that run now may take; they need not say anything meanwhile."""
 
     def seconds_at(self, now: float) -> float:
         """How long all incarnations have worked by now."""
-        return self.seconds + (0.0 if self.working_since is None else max(0.0, now - self.working_since))
+        return self.seconds + max(0.0, now - self.working_since)
 
     def got_on(self, now: float) -> "Spent":
         """A token, a step or a tool's result came."""
@@ -62,14 +61,6 @@ class Spent:
     def running(self, tools: float, now: float) -> "Spent":
         """Tools run from now on that may take so long (seconds); 0 when none runs any more."""
         return replace(self, tools=tools, progressed_at=now)
-
-    def waits(self, now: float) -> "Spent":
-        """It waits for a person: the clocks stop."""
-        return replace(self, seconds=self.seconds_at(now), working_since=None)
-
-    def goes_on(self, now: float) -> "Spent":
-        """The person answered."""
-        return self if self.working_since is not None else replace(self, working_since=now, progressed_at=now)
 
 
 def verdict(spent: Spent, limits: Limits, now: float) -> Budget | None:
@@ -80,17 +71,13 @@ def verdict(spent: Spent, limits: Limits, now: float) -> Budget | None:
         return "attempts"
     if spent.tokens >= limits.tokens:
         return "tokens"
-    if spent.working_since is None:
-        return None
     if spent.seconds_at(now) >= limits.seconds:
         return "work"
     return "progress" if now >= _silent_until(spent, limits) else None
 
 
 def due(spent: Spent, limits: Limits) -> float:
-    """When a clock would run out if nothing happens; never (inf) while it waits for a person."""
-    if spent.working_since is None:
-        return float("inf")
+    """When a clock would run out if nothing happens."""
     return min(spent.working_since + limits.seconds - spent.seconds, _silent_until(spent, limits))
 
 

@@ -1,8 +1,7 @@
 """Watches over one run of a turn: ends it when a budget is used up, and keeps what it has used where others find it.
 
 What was worked is committed with each step and at every heartbeat between, so that a turn that dies and comes back
-cannot work for ever. While the turn waits for a person the clocks stand still, no attempt is counted, and the actor is
-not marked as having work: should its host die, nobody wakes it and nobody blames it, until the person answers.
+cannot work for ever. A turn that waits for a person (approvals.py) has no run, and so no clock.
 """
 
 import asyncio
@@ -13,7 +12,7 @@ from dataclasses import replace
 
 from actors.session.budgets import Budget, Limits, Spent, due, verdict
 from actors.session.stage import Stage
-from actors.session.stop import Leaving, OutOfBudget, Stop
+from actors.session.stop import OutOfBudget, Stop
 from actors.stores import turns
 from actors.stores.turns import StartedTurn
 from cluster.clients.postgres import Connection
@@ -43,7 +42,6 @@ class Meter:
             progressed_at=now,
         )
         self._beat_at = now + HEARTBEAT
-        self._waits = 0
         self._changed = asyncio.Event()
 
     @property
@@ -60,25 +58,6 @@ class Meter:
         finally:
             watch.cancel()
             await asyncio.wait({watch})
-
-    @asynccontextmanager
-    async def waiting(self) -> AsyncGenerator[None]:
-        """The turn waits for a person. Raises Fenced, Unavailable.
-
-        A host that gives up the turn meanwhile leaves it waiting; whatever else ends the wait, the turn works again.
-        """
-        self._waits += 1
-        if self._waits == 1:
-            await self._mark(waiting=True)
-        try:
-            yield
-        except (asyncio.CancelledError, Leaving):
-            self._waits -= 1
-            raise
-        except BaseException:
-            await self._go_on()
-            raise
-        await self._go_on()
 
     def got_on(self) -> None:
         """A token, a step or a tool's result came."""
@@ -117,20 +96,6 @@ class Meter:
         """How long all incarnations have worked."""
         return self._spent.seconds_at(self._loop.time())
 
-    async def _go_on(self) -> None:
-        self._waits -= 1
-        if self._waits == 0:
-            await self._mark(waiting=False)
-
-    async def _mark(self, *, waiting: bool) -> None:
-        now = self._loop.time()
-        spent = self._spent.waits(now) if waiting else self._spent.goes_on(now)
-        async with self._stage.services.db.as_user(self._stage.user) as conn:
-            await self._stage.services.fence.mark_pending(conn, not waiting)
-            await turns.mark_waiting(conn, self._turn.id, waiting, seconds=spent.seconds_at(now))
-        self._spent = spent
-        self._changed.set()
-
     async def _watch(self) -> None:
         while True:
             now = self._loop.time()
@@ -152,8 +117,6 @@ class Meter:
     async def _beat(self) -> bool:
         """Commit what was worked. False when another incarnation has taken over."""
         self._beat_at = self._loop.time() + HEARTBEAT
-        if self._waits:
-            return True
         try:
             async with self._stage.writing() as conn:
                 await self.enter(conn)

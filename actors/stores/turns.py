@@ -253,12 +253,12 @@ async def mark_asking(conn: Connection, turn: TurnId) -> None:
     await conn.execute("update turns set version = greatest(version, $2) where id = $1", turn, ASKS)
 
 
-async def mark_waiting(conn: Connection, turn: TurnId, waiting: bool, *, seconds: float) -> None:
-    """Keep whether a turn waits for a person, after so many seconds of work."""
+async def mark_waiting(conn: Connection, turn: TurnId, *, seconds: float) -> None:
+    """Leave a turn to wait for a person, after so many seconds of work. Taking it up is no new attempt."""
     await conn.execute(
-        """update turns set waiting = $2, seconds_worked = $3, progressed_at = clock_timestamp()
+        """update turns set waiting = true, seconds_worked = $2, progressed_at = clock_timestamp()
             where id = $1 and status = 'running'""",
-        turn, waiting, seconds,
+        turn, seconds,
     )  # fmt: skip
 
 

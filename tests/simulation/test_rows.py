@@ -311,7 +311,7 @@ async def hear(both: Both) -> tuple[Any, Any]:
         if "pending" in mine.values():
             if turn.status == "running":
                 both.rows.mark_waiting(turn)
-            await turns.mark_waiting(conn, both.turns[turn.id][0], True, seconds=0.0)
+            await turns.mark_waiting(conn, both.turns[turn.id][0], seconds=0.0)
         else:
             both.rows.use(step, list(mine))
             await approvals.use(conn, question.message_id, list(mine))

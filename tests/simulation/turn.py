@@ -60,7 +60,7 @@ class TurnRun:
             steps=begun.steps,
             open=tuple(Call(*call) for call in begun.open),
         )
-        spent = Spent(attempts=begun.attempts_in_vain, working_since=None, progressed_at=0.0)
+        spent = Spent(attempts=begun.attempts_in_vain, working_since=0.0, progressed_at=0.0)
         progress = Progress()
         while True:
             progress, step = after(progress, event, stop=self._stop, used_up=verdict(spent, LIMITS, 0.0))

@@ -96,7 +96,7 @@ class Watch:
             raise Broken(f"6: {call} of turn {turn.id} has a result and is run again")
         question = turn.steps[-1].questions.get(call)
         if question is not None and not (question.status == "approved" and question.used):
-            raise Broken(f"12: {call} of turn {turn.id} runs without the person's word")
+            raise Broken(f"6: {call} of turn {turn.id} runs without the person's word")
         self._started[turn.id, call] += 1
         if not repeatable and self._started[turn.id, call] > 1:
             raise Broken(f"6: {call} of turn {turn.id} may not be repeated and is run again")

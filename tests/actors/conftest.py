@@ -1,0 +1,19 @@
+"""What the tests of approvals stand on."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from actors.session import tool_runs
+from actors.toolset import TRUSTED_TOOLS
+from sandbox.registry import Toolset
+from tests.actors.asking import Shelf
+
+
+@pytest.fixture
+async def shelf(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Shelf]:
+    """Tools that a stranger would like, beside all others."""
+    shelf = Shelf()
+    monkeypatch.setattr(tool_runs, "TRUSTED_TOOLS", Toolset([*TRUSTED_TOOLS, *shelf.tools()]))
+    yield shelf
+    shelf.gate.set()
