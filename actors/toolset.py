@@ -9,6 +9,8 @@ from sandbox.tools.code import CODE_TOOLS
 from sandbox.tools.data_files import DATA_FILE_TOOLS
 from sandbox.tools.data_statistics import STATISTICS_TOOLS
 from sandbox.tools.data_tables import TABLE_TOOLS
+from sandbox.tools.documents import DOCUMENT_TOOLS
+from sandbox.tools.documents_made import PAPER_TOOLS
 from sandbox.tools.json_format import json_format
 from sandbox.tools.regex import REGEX_TOOLS
 from sandbox.tools.strings import string_case, string_join, string_replace, string_split
@@ -39,6 +41,8 @@ TRUSTED_TOOLS = Toolset(
         *TABLE_TOOLS,
         *STATISTICS_TOOLS,
         *DATA_FILE_TOOLS,
+        *DOCUMENT_TOOLS,
+        *PAPER_TOOLS,
         tool_search,
     ]
 )
