@@ -16,6 +16,8 @@ from sandbox.tools.differences import text_diff
 from sandbox.tools.encodings import ENCODING_TOOLS
 from sandbox.tools.image_marks import IMAGE_TOOLS
 from sandbox.tools.jams import MUSIC_TOOLS
+from sandbox.tools.documents import DOCUMENT_TOOLS
+from sandbox.tools.documents_made import PAPER_TOOLS
 from sandbox.tools.json_format import json_format
 from sandbox.tools.numerals import NUMERAL_TOOLS
 from sandbox.tools.readability import text_statistics
@@ -77,6 +79,8 @@ TRUSTED_TOOLS = Toolset(
         *CRUMB_TOOLS,
         *KNOWLEDGE_BASE_TOOLS,
         *DATASET_TOOLS,
+        *DOCUMENT_TOOLS,
+        *PAPER_TOOLS,
         tool_search,
     ]
 )
