@@ -15,6 +15,8 @@ from sandbox.programs.sound import Block, encode, ending_of
 
 RATE = 44_100
 LONGEST_SECONDS, MOST_NOTE_SECONDS = 900, 6000
+LONGEST_NOTE, LONGEST_KEPT = 60, 2.0
+"""Seconds after which a note that is still held is let go, and of a tone that is kept to be used again."""
 LOUDEST = 0.89
 """Of full scale, one decibel below it."""
 RELEASE, ATTACK = 0.12, 0.006
@@ -61,10 +63,10 @@ def play(path: str, output: str, instrument: str) -> dict[str, object]:
     mixed = np.zeros((int((seconds + 2 * RELEASE) * RATE) + 1, 2), "f4")
     for note in notes:
         begin = int(note.start * RATE)
-        tone = _drum(note.pitch) if note.channel == DRUMS else _tone(_timbre(note, instrument), note.pitch, _held(note))
+        tone = _drum(note.pitch) if note.channel == DRUMS else _sounding(note, instrument)
         room = min(len(tone), len(mixed) - begin)
         mixed[begin : begin + room] += tone[:room, None] * _sides(note.channel) * (note.velocity / 127) ** 1.5
-    mixed *= LOUDEST / max(float(np.abs(mixed).max()), 1e-9)
+    mixed *= LOUDEST / max(float(mixed.max()), -float(mixed.min()), 1e-9)
     encode(output, (mixed[at : at + RATE] for at in range(0, len(mixed), RATE)), RATE, 2)
     ms = round(len(mixed) * 1000 / RATE)
     return {"duration_ms": ms, "duration_formatted": clock(ms), "note_count": len(notes)}
@@ -100,12 +102,18 @@ def _timbre(note: Note, instrument: str) -> str:
     return instrument if instrument != "auto" else FAMILIES[family] if family < len(FAMILIES) else "piano"
 
 
-def _held(note: Note) -> float:
-    """Its length, rounded so that equal notes are made once."""
-    return round(note.seconds, 2) or 0.01
+def _sounding(note: Note, instrument: str) -> Block:
+    """Its tone; the length is rounded, so that equal short notes are made once."""
+    seconds = min(LONGEST_NOTE, round(note.seconds, 2) or 0.01)
+    made = _kept_tone if seconds <= LONGEST_KEPT else _tone
+    return made(_timbre(note, instrument), note.pitch, seconds)
 
 
 @lru_cache(maxsize=256)
+def _kept_tone(timbre: str, pitch: int, seconds: float) -> Block:
+    return _tone(timbre, pitch, seconds)
+
+
 def _tone(timbre: str, pitch: int, seconds: float) -> Block:
     hertz = 440 * 2 ** ((pitch - 69) / 12)
     at = np.arange(int((seconds + RELEASE) * RATE)) / RATE

@@ -3,7 +3,7 @@
 
 import os
 from collections.abc import Callable
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from PIL import Image, ImageColor, ImageOps, ImageSequence, UnidentifiedImageError
@@ -90,10 +90,13 @@ def saved(
     if format_ in {"JPEG", "WEBP"}:
         more["quality"] = quality
     os.makedirs(os.path.dirname(output) or ".", exist_ok=True)
-    picture.save(output, format_, **more)
-    size = os.path.getsize(output)
+    try:
+        picture.save(output, format_, **more)
+        size = os.path.getsize(output)
+    except OSError:
+        size = LARGEST + 1
     if size > LARGEST:
-        os.remove(output)
+        Path(output).unlink(missing_ok=True)
         raise Refused(f"The result would take more than {LARGEST // 2**20} MiB; make it smaller, or a .jpg.")
     told = {"width": picture.width, "height": picture.height, "format": format_, "file_size_bytes": size}
     frames = 1 + len(more.get("append_images", ()))

@@ -302,6 +302,7 @@ async def test_what_is_no_picture_is_refused(context: ToolContext, files: Memory
     [
         (image_resize, {}, "Give a width, a height, or both"),
         (image_resize, {"width": 16_000, "height": 16_000, "fit": "stretch"}, "is too large"),
+        (image_resize, {"width": 8000, "height": 6000, "output_path": "out.bmp", "fit": "cover"}, "more than 32 MiB"),
         (image_convert, {"output_path": "out.svg"}, r"ends in one of \.png"),
         (image_rotate, {"degrees": 3, "background": "chartreusish"}, "is no colour"),
         (image_convert, {"output_path": "flag.png"}, "another name"),

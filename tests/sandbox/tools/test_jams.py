@@ -11,7 +11,7 @@ from sandbox.tool import Tool, ToolContext
 from sandbox.tools.jams import jam_contribute, jam_create, jam_finalize, jam_listen
 from sandbox.tools.midi import midi_info
 from tests.sandbox.memory_files import MemoryFiles
-from tests.sandbox.tools.test_midi import events
+from tests.sandbox.tools.midi_events import events
 
 
 async def run(context: ToolContext, tool: Tool, arguments: Mapping[str, object]) -> Any:

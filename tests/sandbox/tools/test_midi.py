@@ -1,36 +1,17 @@
 """MIDI files by the notes that are read back from them, and what is heard of them by its pitches."""
 
-from typing import cast
-
 import pytest
 
 from sandbox.errors import ArgumentsInvalid, ToolFailed
-from sandbox.jail.run import Run
 from sandbox.tool import ToolContext
 from sandbox.tools.midi import midi_create, midi_diagnostic, midi_info, midi_to_audio, slug
 from sandbox.tools.pitches import in_time, pitches
 from tests.sandbox.memory_files import MemoryFiles
-from tests.sandbox.tools.test_audio import samples_of, strength
+from tests.sandbox.tools.midi_events import events
+from tests.sandbox.tools.waves import samples_of, strength
 
-READ = """
-import mido
-file = mido.MidiFile("in.mid")
-now, told = 0.0, []
-for message in file:
-    now += message.time
-    if message.type in ("note_on", "note_off"):
-        told.append([round(now, 3), message.type, message.note, message.velocity])
-give_result(told)
-"""
 RATE = 44_100
 HEAD = b"MThd\0\0\0\6\0\0\0\1\1\xe0MTrk"
-
-
-async def events(context: ToolContext, content: bytes) -> list[list[object]]:
-    """What a MIDI file plays, as another library reads it."""
-    outcome = await context.runner.run(Run(code=READ, files={"in.mid": content}), context.user)
-    assert outcome.exit == 0, outcome.stderr
-    return cast("list[list[object]]", outcome.result)
 
 
 async def test_notes_are_written_one_after_the_other(context: ToolContext, files: MemoryFiles):
