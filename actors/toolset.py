@@ -2,6 +2,7 @@
 
 from actors.session.tools import session_info
 from sandbox.registry import Toolset
+from sandbox.tools.browser.tools_sessions import BROWSER_TOOLS
 from sandbox.tools.calculator import calculator
 from sandbox.tools.chance import random_choice, random_number, uuid_generate
 from sandbox.tools.clock import get_current_time
@@ -33,6 +34,7 @@ TRUSTED_TOOLS = Toolset(
         *SCRATCH_TOOLS,
         *WEB_TOOLS,
         web_search,
+        *BROWSER_TOOLS,
         tool_search,
     ]
 )
