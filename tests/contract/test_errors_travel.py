@@ -12,7 +12,7 @@ FLOORS = ("actors", "cluster", "sandbox", "serve", "village")
 STARTS_SOMETHING = {"cluster.migrations.env"}
 """Modules that do their work when imported."""
 IN_A_JAIL = "sandbox.programs."
-"""Modules that import what is installed for jails only; what they raise does not leave one."""
+"""Modules that import what is installed for jails alone."""
 
 
 def every_error() -> list[type[ApexError]]:

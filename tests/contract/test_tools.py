@@ -139,6 +139,7 @@ def test_presets_name_families_that_exist_and_differ():
     assert set(PRESETS) == set(get_args(PresetName))
     families = {family.name for family in FAMILIES}
     assert [name for name, preset in PRESETS.items() if not (preset.families or frozenset()) <= families] == []
+    assert [tool for preset in PRESETS.values() for tool in preset.tools - TRUSTED_TOOLS.by_name.keys()] == []
     offers = {name: tuple(names_of(name, TOOLS)) for name in PRESETS}
     assert len(set(offers.values())) == len(offers)
     assert all(tool_search.NAME in offer for offer in offers.values())
