@@ -3,6 +3,7 @@
 from actors.session.tools import session_info
 from sandbox.registry import Toolset
 from sandbox.tools.audio_edits import AUDIO_TOOLS
+from sandbox.tools.browser.tools_sessions import BROWSER_TOOLS
 from sandbox.tools.calculator import calculator
 from sandbox.tools.chance import random_choice, random_number, uuid_generate
 from sandbox.tools.clock import get_current_time
@@ -68,6 +69,7 @@ TRUSTED_TOOLS = Toolset(
         *DATA_FILE_TOOLS,
         *WEB_TOOLS,
         web_search,
+        *BROWSER_TOOLS,
         *DATE_TOOLS,
         unit_convert,
         *ENCODING_TOOLS,

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from cluster.ids import ConversationId, UserId
 from sandbox.egress.web import Web
 from sandbox.errors import ArgumentsInvalid, ToolFailed
+from sandbox.tools.browser.browsers import Browsers, process_browsers
 
 if TYPE_CHECKING:
     from cluster.clients.postgres import Database
@@ -72,6 +73,8 @@ class ToolContext:
     """Runs programs in jails."""
     web: Web = field(default_factory=Web)
     """The way to the web, through the guard."""
+    browsers: Browsers = field(default_factory=process_browsers)
+    """Where the conversation's browser is."""
     library: Mapping[str, "Tool"] = field(default_factory=dict[str, "Tool"])
     """All tools of this build that the user may call, by name."""
 

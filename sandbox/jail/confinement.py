@@ -78,7 +78,7 @@ def _command(limits: Limits, preload: Sequence[str]) -> tuple[str, ...]:
 
 def _rlimits(limits: Limits) -> dict[str, int]:
     return {
-        "RLIMIT_AS": limits.memory_bytes,
+        "RLIMIT_AS": limits.address_bytes or limits.memory_bytes,
         "RLIMIT_CPU": limits.cpu_seconds + IMPORT_CPU_SECONDS,
         "RLIMIT_FSIZE": limits.file_bytes,
         "RLIMIT_NOFILE": limits.open_files,

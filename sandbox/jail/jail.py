@@ -1,7 +1,9 @@
 """The way to run untrusted code: only behind walls that were seen to hold, and otherwise not at all."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from sandbox.jail.cell import Cell, checked
 from sandbox.jail.check import Planner, Wall, check, require
@@ -38,10 +40,18 @@ class Jail:
                 self._walls = await check(self._planner)
         return self._walls
 
-    async def start(self, limits: Limits, preload: Sequence[str] = ()) -> Cell:
-        """A jail that waits for its program. Raises JailUnavailable if a wall is missing."""
+    async def start(
+        self, limits: Limits, preload: Sequence[str] = (), shown: Mapping[str, Path] | None = None
+    ) -> Cell:
+        """A jail that waits for its program. Raises JailUnavailable if a wall is missing.
+
+        `shown` are sockets and folders of ours that it sees, read-only, below /run, by their names there: a socket is a
+        way out, to whoever listens.
+        """
         require(await self.walls())
-        return await Cell.start(self._planner(limits, preload))
+        plan = self._planner(limits, preload)
+        binds = tuple((str(path.resolve()), f"run/{name}") for name, path in (shown or {}).items())
+        return await Cell.start(replace(plan, binds=(*plan.binds, *binds)))
 
     async def run(self, run: Run) -> Outcome:
         """Run a program in a jail of its own. Cancelling ends it and all that it started.

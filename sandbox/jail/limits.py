@@ -17,6 +17,8 @@ class Limits:
     """For each process; all together are bounded by the wall clock."""
     memory_bytes: int = 1024 * MIB
     """Address space of each process, and memory of all together."""
+    address_bytes: int = 0
+    """Address space of each process, for programs that reserve far more than they use; 0 for memory_bytes."""
     processes: int = 64
     """Processes and threads alive at once."""
     open_files: int = 256

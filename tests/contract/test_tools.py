@@ -20,6 +20,7 @@ from sandbox.presets import DEFAULT, PRESETS, PresetName, names_of
 from sandbox.registry import MAX_RESULT_CHARS, as_text
 from sandbox.tool import Tool, ToolContext
 from sandbox.tools import tool_search
+from sandbox.tools.browser.browsers import Browsers
 from tests.sandbox.example_sites import example_web
 from tests.sandbox.internet import Internet
 
@@ -43,12 +44,20 @@ async def web() -> AsyncGenerator[Web]:
 
 
 @pytest.fixture
-async def context(clients: Clients, user: UserId, jails: InlinePool, web: Web) -> ToolContext:
+async def browsers() -> AsyncGenerator[Browsers]:
+    """Browsers that end with the test."""
+    browsers = Browsers(JAIL)
+    yield browsers
+    await browsers.close_all()
+
+
+@pytest.fixture
+async def context(clients: Clients, user: UserId, jails: InlinePool, web: Web, browsers: Browsers) -> ToolContext:
     """A conversation of the user."""
     conversation = ConversationId(new_id())
     async with clients.db.as_user(user) as conn:
         await conn.execute("insert into conversations (id, user_id) values ($1, $2)", conversation, user)
-    return replace(context_of(clients, user, conversation), runner=jails, web=web)
+    return replace(context_of(clients, user, conversation), runner=jails, web=web, browsers=browsers)
 
 
 def shape(value: Any) -> Any:

@@ -1,0 +1,1 @@
+"""A browser that an agent drives: Chromium in a jail, one for each conversation."""
