@@ -1,5 +1,8 @@
 """All tools of this build, gathered from the floors that own them."""
 
+from actors.nursery.apprentice_tools import APPRENTICE_TOOLS
+from actors.nursery.model_tools import MODEL_TOOLS
+from actors.nursery.tools import TRAINING_SET_TOOLS
 from actors.session.tools import session_info
 from sandbox.registry import Toolset
 from sandbox.tools.calculator import calculator
@@ -51,6 +54,9 @@ TRUSTED_TOOLS = Toolset(
         *CRUMB_TOOLS,
         *KNOWLEDGE_BASE_TOOLS,
         *DATASET_TOOLS,
+        *TRAINING_SET_TOOLS,
+        *MODEL_TOOLS,
+        *APPRENTICE_TOOLS,
         tool_search,
     ]
 )
