@@ -115,7 +115,8 @@ async def put_model(conn: Connection, user: UserId, name: str, facts: Mapping[st
     row = await conn.fetchrow(
         """insert into trained_models as m
                   (id, user_id, name, path, description, capabilities, base_model, trainer, performance)
-           values ($1, $2, $3, $4, coalesce($5, ''), coalesce($6::text[], '{}'), $7, $8, coalesce($9::jsonb, '{}'::jsonb))
+           values ($1, $2, $3, $4, coalesce($5, ''), coalesce($6::text[], '{}'), $7, $8,
+                   coalesce($9::jsonb, '{}'::jsonb))
            on conflict (user_id, name) do update
               set path = coalesce($4, m.path), description = coalesce($5, m.description),
                   capabilities = coalesce($6, m.capabilities), base_model = coalesce($7, m.base_model),
