@@ -1,5 +1,8 @@
 """All tools of this build, gathered from the floors that own them."""
 
+from actors.nursery.apprentice_tools import APPRENTICE_TOOLS
+from actors.nursery.model_tools import MODEL_TOOLS
+from actors.nursery.tools import TRAINING_SET_TOOLS
 from actors.session.tools import session_info
 from sandbox.registry import Toolset
 from sandbox.tools.audio_edits import AUDIO_TOOLS
@@ -83,6 +86,9 @@ TRUSTED_TOOLS = Toolset(
         *DATASET_TOOLS,
         *DOCUMENT_TOOLS,
         *PAPER_TOOLS,
+        *TRAINING_SET_TOOLS,
+        *MODEL_TOOLS,
+        *APPRENTICE_TOOLS,
         tool_search,
     ]
 )
