@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { filesIn } from './fileRefs'
-import { answerParts, askedParts, showsByItself, type Part } from './parts'
+import { answerParts, askedParts, showsByItself, tellsFailure, type Part } from './parts'
 import { tableIn } from './tables'
 
 const answer = (value: unknown): Part[] => answerParts(JSON.stringify(value))
@@ -44,8 +44,13 @@ it('errors are told first and as such, without the colours of terminals', () => 
   expect(answer({ stdout: 'x', stderr: '\u001b[31mred\u001b[0m', error: 'no' })).toMatchObject([
     { kind: 'terminal', label: 'Error', danger: true },
     { kind: 'terminal', label: 'Output', danger: false },
-    { kind: 'terminal', text: 'red', danger: true },
+    { kind: 'terminal', label: 'Printed as errors', text: 'red', danger: false },
   ])
+})
+
+it('a program that failed says so by its error, not by what it warned of', () => {
+  expect(tellsFailure(answer({ error: 'no', stdout: '' }))).toBe(true)
+  expect(tellsFailure(answer({ error: null, stderr: 'warning' }))).toBe(false)
 })
 
 it('a table by columns and rows, by records, and as a list of like things', () => {
@@ -72,6 +77,15 @@ it('files by path and size; plain paths only where the name says so; folders nev
   expect(filesIn([{ path: 'a', size: 0, is_folder: true }])).toBeNull()
   expect(filesIn([{ path: 'a', size: 0 }, 7])).toBeNull()
   expect(filesIn([], 'files')).toBeNull()
+})
+
+it('what was written, and pictures that an answer is about, are files; what was deleted is not', () => {
+  expect(kinds(answer({ input_file: 'a.wav', output_file: 'b.wav', start_ms: 1 }))).toEqual(['files: File', 'facts: Details'])
+  expect(answer({ path: 'chart.png', kind: 'bar' })[0]).toMatchObject({ files: [{ path: 'chart.png', size: null }] })
+  expect(answer({ path: 'north.json', bytes: 122 })[0]).toMatchObject({ files: [{ path: 'north.json', size: 122 }] })
+  expect(filesIn([{ path: 'a.wav', size_mb: 0.5 }])).toEqual([{ path: 'a.wav', size: 524_288 }])
+  expect(kinds(answer({ path: 'notes.txt', exists: true }))).toEqual(['facts: Details'])
+  expect(kinds(answerParts('{"path":"a.png"}', 'fs_delete'))).toEqual(['facts: Details'])
 })
 
 it('an answer that is itself a file keeps what else is said of it', () => {

@@ -1,5 +1,5 @@
 /** What a tool was asked and what it answered, as parts: each has a form of its own on the screen. */
-import { filesIn, type FileRef } from './fileRefs'
+import { filesIn, filesNamedIn, type FileRef } from './fileRefs'
 import { languageOf } from './languages'
 import { tableIn, type Table } from './tables'
 
@@ -19,7 +19,7 @@ type Values = Record<string, unknown>
 const SHORT = 160
 const ERRORS = ['error', 'error_message', 'traceback']
 const PRINTED = ['stdout', 'output', 'stderr']
-const LABELS: Partial<Record<string, string>> = { stdout: 'Output', stderr: 'Errors printed' }
+const LABELS: Partial<Record<string, string>> = { stdout: 'Output', stderr: 'Printed as errors' }
 const VALUES = ['value', 'return_value', 'result']
 
 /** Code first, for that is what runs; then the rest as it was asked. */
@@ -35,13 +35,14 @@ export function askedParts(tool: string, asked: Values): Part[] {
 }
 
 /** Errors, what was printed, the value, tables, files, and then what else was answered. */
-export function answerParts(content: string): Part[] {
+export function answerParts(content: string, tool = ''): Part[] {
   const value = parsed(content)
   if (typeof value === 'string') return value.trim() ? [{ kind: 'text', label: 'Result', text: value }] : []
   if (!isValues(value)) return valueParts('Result', value)
   const left = { ...value }
   if (left.success === true) Reflect.deleteProperty(left, 'success')
-  const first = [...takePrinted(left), ...takeValue(left), ...takeWhole(left)]
+  // What was deleted is not there to be shown.
+  const first = [...takePrinted(left), ...takeValue(left), ...(/delete|remove/.test(tool) ? [] : takeWhole(left))]
   return [...first, ...Object.keys(left).flatMap((name) => takeShaped(left, name)), ...restParts(left, 'Details')]
 }
 
@@ -50,12 +51,16 @@ export function showsByItself(parts: readonly Part[]): boolean {
   return parts.some(({ kind }) => kind === 'code' || kind === 'terminal' || kind === 'table' || kind === 'files')
 }
 
+/** It says itself that it failed: a program's own error is an answer like others. */
+export function tellsFailure(parts: readonly Part[]): boolean {
+  return parts.some((part) => part.kind === 'terminal' && part.danger)
+}
+
 function takePrinted(left: Values): Part[] {
   return [...ERRORS, ...PRINTED].flatMap((name): Part[] => {
     const text = taken(left, name, (value) => typeof value === 'string')
     if (typeof text !== 'string' || !text.trim()) return []
-    const danger = ERRORS.includes(name) || name === 'stderr'
-    return [{ kind: 'terminal', label: LABELS[name] ?? title(name), text: plainLines(text), danger }]
+    return [{ kind: 'terminal', label: LABELS[name] ?? title(name), text: plainLines(text), danger: ERRORS.includes(name) }]
   })
 }
 
@@ -74,8 +79,9 @@ function takeWhole(left: Values): Part[] {
     return [{ kind: 'table', label: 'Table', table }]
   }
   const files = filesIn(left)
-  if (files) for (const name of ['path', 'size']) Reflect.deleteProperty(left, name)
-  return files ? [{ kind: 'files', label: 'File', files }] : []
+  const named = files ? { names: ['path', 'size', 'bytes'], files } : filesNamedIn(left)
+  for (const name of named.names) Reflect.deleteProperty(left, name)
+  return named.files.length ? [{ kind: 'files', label: 'File', files: named.files }] : []
 }
 
 function takeShaped(left: Values, name: string): Part[] {
