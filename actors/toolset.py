@@ -11,6 +11,8 @@ from sandbox.tools.texts import count_words, reverse_string
 from sandbox.tools.tool_search import tool_search
 from village.memory.tools import MEMORY_TOOLS
 from village.scratch.tools import SCRATCH_TOOLS
+from village.workspace.tools import FILE_TOOLS
+from village.workspace.vault_tools import VAULT_TOOLS
 
 TRUSTED_TOOLS = Toolset(
     [
@@ -29,6 +31,8 @@ TRUSTED_TOOLS = Toolset(
         string_case,
         *MEMORY_TOOLS,
         *SCRATCH_TOOLS,
+        *FILE_TOOLS,
+        *VAULT_TOOLS,
         tool_search,
     ]
 )
