@@ -55,12 +55,12 @@ it('a program that failed says so by its error, not by what it warned of', () =>
 
 it('a table by columns and rows, by records, and as a list of like things', () => {
   expect(answer({ columns: ['n', 's'], rows: [[1, 'a'], [2, null]], total: 2 })).toEqual([
-    { kind: 'table', label: 'Table', table: { columns: ['n', 's'], rows: [[1, 'a'], [2, null]], numeric: [true, false] } },
+    { kind: 'table', label: 'Table', table: { columns: ['n', 's'], rows: [[1, 'a'], [2, null]], numeric: [true, false], total: 2 } },
     { kind: 'facts', label: 'Details', facts: [['total', '2']] },
   ])
   expect(tableIn({ columns: [{ name: 'n' }], rows: [{ n: { x: 1 } }] })?.rows).toEqual([['{"x":1}']])
   expect(kinds(answer({ results: [{ title: 'a', url: 'b' }, { title: 'c', url: 'd' }] }))).toEqual(['table: Results'])
-  expect(kinds(answer({ value: { columns: ['n'], rows: [[1]] } }))).toEqual(['table: Value'])
+  expect(answer({ value: { columns: ['n'], rows: [[1]], total_rows: 9 } })).toMatchObject([{ kind: 'table', label: 'Value', table: { total: 9 } }])
 })
 
 it('what is nested, long or unlike is no table', () => {
