@@ -99,6 +99,7 @@ it('other values: a line, a list of facts, a tree, a long text', () => {
   expect(answerParts('""')).toEqual([])
   expect(kinds(answer({ ok: true, deep: { er: [{ a: 1 }] }, text: 'a\nb' }))).toEqual(['facts: Details', 'tree: Deep', 'text: Text'])
   expect(answer({ ok: true, none: null, tags: ['a', 'b'] })[0]).toMatchObject({ facts: [['ok', 'yes'], ['none', '–'], ['tags', 'a, b']] })
+  expect(answer({ tables: { pets: 'pets.csv' } })).toEqual([{ kind: 'facts', label: 'Tables', facts: [['pets', 'pets.csv']] }])
   expect(kinds(answer([1, [2]]))).toEqual(['tree: Result'])
 })
 

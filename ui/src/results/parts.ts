@@ -15,6 +15,9 @@ export type Part =
 export type Fact = readonly [name: string, value: string]
 type Values = Record<string, unknown>
 
+/** Of what was asked or answered beside the rest: they need no heading for those who see them. */
+export const ASKED = 'Asked'
+export const DETAILS = 'Details'
 /** A value that reads well on a line of its own. */
 const SHORT = 160
 const ERRORS = ['error', 'error_message', 'traceback']
@@ -31,7 +34,7 @@ export function askedParts(tool: string, asked: Values): Part[] {
     if (language !== null) code.push({ kind: 'code', label: title(name), text: String(value).replace(/\n+$/, ''), language })
     else if (value !== null && value !== '') rest[name] = value
   }
-  return [...code, ...restParts(rest, 'Asked')]
+  return [...code, ...restParts(rest, ASKED)]
 }
 
 /** Errors, what was printed, the value, tables, files, and then what else was answered. */
@@ -43,7 +46,7 @@ export function answerParts(content: string, tool = ''): Part[] {
   if (left.success === true) Reflect.deleteProperty(left, 'success')
   // What was deleted is not there to be shown.
   const first = [...takePrinted(left), ...takeValue(left), ...(/delete|remove/.test(tool) ? [] : takeWhole(left))]
-  return [...first, ...Object.keys(left).flatMap((name) => takeShaped(left, name)), ...restParts(left, 'Details')]
+  return [...first, ...Object.keys(left).flatMap((name) => takeShaped(left, name)), ...restParts(left, DETAILS)]
 }
 
 /** Something in it is worth being seen without a press. */
@@ -117,13 +120,13 @@ function restParts(rest: Values, label: string): Part[] {
     ...facts,
     ...long.map(([name, value]): Part => {
       if (typeof value === 'string') return { kind: 'text', label: title(name), text: value }
-      return shaped(title(name), value, name) ?? { kind: 'tree', label: title(name), value }
+      return shaped(title(name), value, name) ?? flat(title(name), value) ?? { kind: 'tree', label: title(name), value }
     }),
   ]
 }
 
-function flat(label: string, value: object): Part | null {
-  if (Array.isArray(value) || !Object.values(value).every(isShort)) return null
+function flat(label: string, value: unknown): Part | null {
+  if (!isValues(value) || !Object.values(value).every(isShort)) return null
   return { kind: 'facts', label, facts: Object.entries(value).map(([name, one]): Fact => [name, scalarText(one)]) }
 }
 
