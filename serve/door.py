@@ -28,6 +28,7 @@ from serve.live import socket
 from serve.live.live import open_live
 from serve.page import Page
 from serve.routes import (
+    approvals,
     attachments,
     auth,
     chat,
@@ -96,7 +97,21 @@ def create_app(settings: Settings, open_services: OpenServices, told_to_stop: To
 
 def _api() -> APIRouter:
     api = APIRouter(prefix=API, dependencies=[Paced])
-    for part in (auth, user, models, chat, conversations, attachments, file_history, files, timelines, tools, runtime):
+    parts = (
+        auth,
+        user,
+        models,
+        chat,
+        approvals,
+        conversations,
+        attachments,
+        file_history,
+        files,
+        timelines,
+        tools,
+        runtime,
+    )
+    for part in parts:
         api.include_router(part.router)
     return api
 

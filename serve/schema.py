@@ -7,7 +7,7 @@ can't drift apart.
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
@@ -90,7 +90,8 @@ def _container(value: Schema) -> str:
         item = _type(value["items"])
         return f"({item})[]" if " " in item else f"{item}[]"
     if kind == "object":
-        return "Record<string, unknown>"
+        items = value.get("additionalProperties")
+        return f"Record<string, {_type(cast('Schema', items)) if isinstance(items, dict) else 'unknown'}>"
     return PRIMITIVES.get(str(kind), "unknown")
 
 

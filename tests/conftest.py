@@ -1,12 +1,15 @@
 """Real parts for every test: one PostgreSQL and one Valkey for the run, a database and a key space for each test."""
 
+import importlib
 import os
 import tempfile
+import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import rmtree
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -65,6 +68,26 @@ def valkey(parts_folder: Path) -> Iterator[ValkeyServer]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def ray_cluster() -> Iterator[None]:
+    """A local Ray cluster, as small as it can be; imported only where a test wants it."""
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        patch.setenv("RAY_AUTH_MODE", "disabled")
+        warnings.simplefilter("ignore")
+        untyped: Any = importlib.import_module("ray")
+        untyped.init(
+            address="local",
+            num_cpus=4,
+            resources={"sandbox": 2},
+            include_dashboard=False,
+            object_store_memory=80 * 2**20,
+            log_to_driver=False,
+            logging_level="error",
+        )
+        yield
+        untyped.shutdown()
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,51 @@ export interface AgentUpdate {
   status: string
 }
 
+/** Whether a tool may run. `always` makes this answer the rule for that tool: it always runs, or never. */
+export interface AnswerApproval {
+  approve: boolean
+  always?: boolean
+}
+
+/** A tool that waits for the person's word, or what became of that. The answer counts once, for these arguments. */
+export interface Approval {
+  id: string
+  conversation_id: string
+  turn_id: string
+  message_id: string
+  call_id: string
+  tool: string
+  arguments: Record<string, unknown>
+  /** rule: this person wants to be asked. untrusted: text by strangers is in what the model has read. */
+  reason: "rule" | "untrusted"
+  status: "pending" | "approved" | "denied" | "expired"
+  created_at: string
+  expires_at: string
+  answered_at: string | null
+}
+
+export interface ApprovalAnswered {
+  seq: string
+  conversation_id: string
+  turn_id: string
+  type: "approval_answered"
+  approval: Approval
+}
+
+/** A tool waits for the person's word. The same one may be told twice. */
+export interface ApprovalRequested {
+  seq: string
+  conversation_id: string
+  turn_id: string
+  type: "approval_requested"
+  approval: Approval
+}
+
+export interface Approvals {
+  /** Oldest first. */
+  approvals: Approval[]
+}
+
 export interface Attachment {
   id: string
   name: string
@@ -63,6 +108,8 @@ export interface ConversationDetail {
   next_cursor: string | null
   /** Queued, running, and the last failed one. */
   turns: Turn[]
+  /** What the running turn waits for, oldest first. */
+  approvals: Approval[]
   /** Follow the channel after this number; the events of a running turn come whole. */
   seq: string
   tokens_used: number
@@ -176,6 +223,24 @@ export interface FileVersions {
 
 export interface Health {
   status: "ok" | "ready"
+}
+
+/** A run as it is kept: its arguments and what it said are cut at 4,000 characters each. */
+export interface KeptToolRun {
+  id: string
+  tool: string
+  arguments: Record<string, unknown>
+  /** Of the whole arguments, as canonical JSON. */
+  arguments_sha256: string
+  outcome: "succeeded" | "failed" | "stopped" | "interrupted" | "ended" | "refused"
+  content: string
+  /** None when it never ran to an end. */
+  seconds: number | null
+  /** What it was allowed, and what its programs used of it. */
+  limits: Record<string, unknown>
+  by: "agent" | "person"
+  conversation_id: string | null
+  ended_at: string
 }
 
 export interface ListedConversation {
@@ -309,7 +374,9 @@ export interface Preferences {
   /** Added to the system prompt of every conversation. */
   instructions: string
   /** Which tools a model is given from the start; `GET /tools/presets` lists them. */
-  tool_preset: "minimal" | "standard" | "creative" | "research" | "full"
+  tool_preset: "minimal" | "standard" | "creative" | "research" | "ml_training" | "full"
+  /** Tools that always run, always ask first, or are never offered. For others the policy decides when to ask. */
+  tool_rules: Record<string, "always" | "ask" | "never">
 }
 
 /** An error (RFC 9457). */
@@ -449,6 +516,16 @@ export interface SocketAccepted {
   type: "accepted"
   /** The command's id. */
   id: string
+}
+
+/** Whether a tool may run. Done when `approval_answered` comes on the conversation's channel. */
+export interface SocketAnswer {
+  approve: boolean
+  always?: boolean
+  type: "answer_approval"
+  /** Sent twice, it is one answer. */
+  id: string
+  approval_id: string
 }
 
 export interface SocketChat {
@@ -675,7 +752,7 @@ export interface ToolFamily {
 
 /** Which tools a model is given from the start. */
 export interface ToolPreset {
-  name: "minimal" | "standard" | "creative" | "research" | "full"
+  name: "minimal" | "standard" | "creative" | "research" | "ml_training" | "full"
   title: string
   description: string
   tools: string[]
@@ -684,9 +761,20 @@ export interface ToolPreset {
 }
 
 export interface ToolPresets {
-  default: "minimal" | "standard" | "creative" | "research" | "full"
+  default: "minimal" | "standard" | "creative" | "research" | "ml_training" | "full"
   /** The cheapest first. */
   presets: ToolPreset[]
+}
+
+/** What a tool that runs does now, in a few words. The newest counts; none of it is kept. */
+export interface ToolProgress {
+  seq: string
+  conversation_id: string
+  turn_id: string
+  type: "tool_progress"
+  message_id: string
+  id: string
+  text: string
 }
 
 export interface ToolResult {
@@ -703,6 +791,12 @@ export interface ToolRun {
   content: string
   is_error: boolean
   seconds: number
+}
+
+/** The newest first. */
+export interface ToolRuns {
+  runs: KeptToolRun[]
+  next_cursor: string | null
 }
 
 /** All that a model and a form need to know of a tool. */
@@ -853,6 +947,7 @@ export type SocketCommand =
   | SocketChat
   | SocketRegenerate
   | SocketStop
+  | SocketAnswer
   | SocketSubscribe
   | SocketUnsubscribe
   | SocketPing
@@ -870,7 +965,10 @@ export type SocketEvent =
   | Token
   | Thinking
   | ToolStart
+  | ToolProgress
   | ToolComplete
+  | ApprovalRequested
+  | ApprovalAnswered
   | StepFinished
   | TurnRecovering
   | TurnResumed
