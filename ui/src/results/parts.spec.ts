@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { filesIn } from './fileRefs'
-import { answerParts, askedParts, showsByItself, type Part } from './parts'
+import { answerParts, askedParts, showsByItself, tellsFailure, type Part } from './parts'
 import { tableIn } from './tables'
 
 const answer = (value: unknown): Part[] => answerParts(JSON.stringify(value))
@@ -44,18 +44,23 @@ it('errors are told first and as such, without the colours of terminals', () => 
   expect(answer({ stdout: 'x', stderr: '\u001b[31mred\u001b[0m', error: 'no' })).toMatchObject([
     { kind: 'terminal', label: 'Error', danger: true },
     { kind: 'terminal', label: 'Output', danger: false },
-    { kind: 'terminal', text: 'red', danger: true },
+    { kind: 'terminal', label: 'Printed as errors', text: 'red', danger: false },
   ])
+})
+
+it('a program that failed says so by its error, not by what it warned of', () => {
+  expect(tellsFailure(answer({ error: 'no', stdout: '' }))).toBe(true)
+  expect(tellsFailure(answer({ error: null, stderr: 'warning' }))).toBe(false)
 })
 
 it('a table by columns and rows, by records, and as a list of like things', () => {
   expect(answer({ columns: ['n', 's'], rows: [[1, 'a'], [2, null]], total: 2 })).toEqual([
-    { kind: 'table', label: 'Table', table: { columns: ['n', 's'], rows: [[1, 'a'], [2, null]], numeric: [true, false] } },
+    { kind: 'table', label: 'Table', table: { columns: ['n', 's'], rows: [[1, 'a'], [2, null]], numeric: [true, false], total: 2 } },
     { kind: 'facts', label: 'Details', facts: [['total', '2']] },
   ])
   expect(tableIn({ columns: [{ name: 'n' }], rows: [{ n: { x: 1 } }] })?.rows).toEqual([['{"x":1}']])
   expect(kinds(answer({ results: [{ title: 'a', url: 'b' }, { title: 'c', url: 'd' }] }))).toEqual(['table: Results'])
-  expect(kinds(answer({ value: { columns: ['n'], rows: [[1]] } }))).toEqual(['table: Value'])
+  expect(answer({ value: { columns: ['n'], rows: [[1]], total_rows: 9 } })).toMatchObject([{ kind: 'table', label: 'Value', table: { total: 9 } }])
 })
 
 it('what is nested, long or unlike is no table', () => {
@@ -74,6 +79,15 @@ it('files by path and size; plain paths only where the name says so; folders nev
   expect(filesIn([], 'files')).toBeNull()
 })
 
+it('what was written, and pictures that an answer is about, are files; what was deleted is not', () => {
+  expect(kinds(answer({ input_file: 'a.wav', output_file: 'b.wav', start_ms: 1 }))).toEqual(['files: File', 'facts: Details'])
+  expect(answer({ path: 'chart.png', kind: 'bar' })[0]).toMatchObject({ files: [{ path: 'chart.png', size: null }] })
+  expect(answer({ path: 'north.json', bytes: 122 })[0]).toMatchObject({ files: [{ path: 'north.json', size: 122 }] })
+  expect(filesIn([{ path: 'a.wav', size_mb: 0.5 }])).toEqual([{ path: 'a.wav', size: 524_288 }])
+  expect(kinds(answer({ path: 'notes.txt', exists: true }))).toEqual(['facts: Details'])
+  expect(kinds(answerParts('{"path":"a.png"}', 'fs_delete'))).toEqual(['facts: Details'])
+})
+
 it('an answer that is itself a file keeps what else is said of it', () => {
   expect(kinds(answer({ path: 'a.png', size: 10, width: 5 }))).toEqual(['files: File', 'facts: Details'])
 })
@@ -85,6 +99,7 @@ it('other values: a line, a list of facts, a tree, a long text', () => {
   expect(answerParts('""')).toEqual([])
   expect(kinds(answer({ ok: true, deep: { er: [{ a: 1 }] }, text: 'a\nb' }))).toEqual(['facts: Details', 'tree: Deep', 'text: Text'])
   expect(answer({ ok: true, none: null, tags: ['a', 'b'] })[0]).toMatchObject({ facts: [['ok', 'yes'], ['none', '–'], ['tags', 'a, b']] })
+  expect(answer({ tables: { pets: 'pets.csv' } })).toEqual([{ kind: 'facts', label: 'Tables', facts: [['pets', 'pets.csv']] }])
   expect(kinds(answer([1, [2]]))).toEqual(['tree: Result'])
 })
 

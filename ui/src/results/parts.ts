@@ -1,5 +1,5 @@
 /** What a tool was asked and what it answered, as parts: each has a form of its own on the screen. */
-import { filesIn, type FileRef } from './fileRefs'
+import { filesIn, filesNamedIn, type FileRef } from './fileRefs'
 import { languageOf } from './languages'
 import { tableIn, type Table } from './tables'
 
@@ -15,11 +15,14 @@ export type Part =
 export type Fact = readonly [name: string, value: string]
 type Values = Record<string, unknown>
 
+/** Of what was asked or answered beside the rest: they need no heading for those who see them. */
+export const ASKED = 'Asked'
+export const DETAILS = 'Details'
 /** A value that reads well on a line of its own. */
 const SHORT = 160
 const ERRORS = ['error', 'error_message', 'traceback']
 const PRINTED = ['stdout', 'output', 'stderr']
-const LABELS: Partial<Record<string, string>> = { stdout: 'Output', stderr: 'Errors printed' }
+const LABELS: Partial<Record<string, string>> = { stdout: 'Output', stderr: 'Printed as errors' }
 const VALUES = ['value', 'return_value', 'result']
 
 /** Code first, for that is what runs; then the rest as it was asked. */
@@ -31,18 +34,19 @@ export function askedParts(tool: string, asked: Values): Part[] {
     if (language !== null) code.push({ kind: 'code', label: title(name), text: String(value).replace(/\n+$/, ''), language })
     else if (value !== null && value !== '') rest[name] = value
   }
-  return [...code, ...restParts(rest, 'Asked')]
+  return [...code, ...restParts(rest, ASKED)]
 }
 
 /** Errors, what was printed, the value, tables, files, and then what else was answered. */
-export function answerParts(content: string): Part[] {
+export function answerParts(content: string, tool = ''): Part[] {
   const value = parsed(content)
   if (typeof value === 'string') return value.trim() ? [{ kind: 'text', label: 'Result', text: value }] : []
   if (!isValues(value)) return valueParts('Result', value)
   const left = { ...value }
   if (left.success === true) Reflect.deleteProperty(left, 'success')
-  const first = [...takePrinted(left), ...takeValue(left), ...takeWhole(left)]
-  return [...first, ...Object.keys(left).flatMap((name) => takeShaped(left, name)), ...restParts(left, 'Details')]
+  // What was deleted is not there to be shown.
+  const first = [...takePrinted(left), ...takeValue(left), ...(/delete|remove/.test(tool) ? [] : takeWhole(left))]
+  return [...first, ...Object.keys(left).flatMap((name) => takeShaped(left, name)), ...restParts(left, DETAILS)]
 }
 
 /** Something in it is worth being seen without a press. */
@@ -50,12 +54,16 @@ export function showsByItself(parts: readonly Part[]): boolean {
   return parts.some(({ kind }) => kind === 'code' || kind === 'terminal' || kind === 'table' || kind === 'files')
 }
 
+/** It says itself that it failed: a program's own error is an answer like others. */
+export function tellsFailure(parts: readonly Part[]): boolean {
+  return parts.some((part) => part.kind === 'terminal' && part.danger)
+}
+
 function takePrinted(left: Values): Part[] {
   return [...ERRORS, ...PRINTED].flatMap((name): Part[] => {
     const text = taken(left, name, (value) => typeof value === 'string')
     if (typeof text !== 'string' || !text.trim()) return []
-    const danger = ERRORS.includes(name) || name === 'stderr'
-    return [{ kind: 'terminal', label: LABELS[name] ?? title(name), text: plainLines(text), danger }]
+    return [{ kind: 'terminal', label: LABELS[name] ?? title(name), text: plainLines(text), danger: ERRORS.includes(name) }]
   })
 }
 
@@ -74,8 +82,9 @@ function takeWhole(left: Values): Part[] {
     return [{ kind: 'table', label: 'Table', table }]
   }
   const files = filesIn(left)
-  if (files) for (const name of ['path', 'size']) Reflect.deleteProperty(left, name)
-  return files ? [{ kind: 'files', label: 'File', files }] : []
+  const named = files ? { names: ['path', 'size', 'bytes'], files } : filesNamedIn(left)
+  for (const name of named.names) Reflect.deleteProperty(left, name)
+  return named.files.length ? [{ kind: 'files', label: 'File', files: named.files }] : []
 }
 
 function takeShaped(left: Values, name: string): Part[] {
@@ -111,13 +120,13 @@ function restParts(rest: Values, label: string): Part[] {
     ...facts,
     ...long.map(([name, value]): Part => {
       if (typeof value === 'string') return { kind: 'text', label: title(name), text: value }
-      return shaped(title(name), value, name) ?? { kind: 'tree', label: title(name), value }
+      return shaped(title(name), value, name) ?? flat(title(name), value) ?? { kind: 'tree', label: title(name), value }
     }),
   ]
 }
 
-function flat(label: string, value: object): Part | null {
-  if (Array.isArray(value) || !Object.values(value).every(isShort)) return null
+function flat(label: string, value: unknown): Part | null {
+  if (!isValues(value) || !Object.values(value).every(isShort)) return null
   return { kind: 'facts', label, facts: Object.entries(value).map(([name, one]): Fact => [name, scalarText(one)]) }
 }
 

@@ -7,6 +7,8 @@ export interface Table {
   readonly rows: readonly (readonly Cell[])[]
   /** Of each column: it holds numbers alone. */
   readonly numeric: readonly boolean[]
+  /** Of all that there are, where only the first were answered. */
+  readonly total: number | null
 }
 
 const MOST_COLUMNS = 60
@@ -20,7 +22,9 @@ export function tableIn(value: unknown): Table | null {
   const lines = Array.isArray(rows) ? rows : data
   if (!Array.isArray(columns) || !Array.isArray(lines) || !columns.length || columns.length > MOST_COLUMNS) return null
   const names = columns.map(nameOf)
-  return made(names, lines.map((line) => lineOf(line, names)))
+  const { total_rows, row_count, total } = value as Record<string, unknown>
+  const count = [total_rows, row_count, total].find((one) => typeof one === 'number') ?? null
+  return { ...made(names, lines.map((line) => lineOf(line, names))), total: count }
 }
 
 /** Two or more objects with the same keys and nothing nested or long in them. */
@@ -42,7 +46,7 @@ function made(columns: readonly string[], rows: readonly (readonly Cell[])[]): T
     const cells = rows.map((row) => row[at] ?? null).filter((cell) => cell !== null)
     return cells.length > 0 && cells.every((cell) => typeof cell === 'number')
   })
-  return { columns, rows, numeric }
+  return { columns, rows, numeric, total: null }
 }
 
 function nameOf(column: unknown): string {

@@ -20,6 +20,7 @@ beforeEach(() => {
   const presets = [preset('minimal', { title: 'Minimal' }), preset('standard', { title: 'Standard' })]
   answers = {
     '/tools': () => tools(listed('calculator'), listed('clock')),
+    '/tools/runs': () => ({ runs: [], next_cursor: null }),
     '/tools/presets': () => ({ default: 'standard', presets }),
     '/tools/calculator/schema': () => schema({ expression: { type: 'string' } }, { name: 'calculator' }),
   }
@@ -39,7 +40,7 @@ afterEach(() => {
 })
 
 async function look(): Promise<VueWrapper> {
-  view = mount(ToolsView, { attachTo: document.body })
+  view = mount(ToolsView, { attachTo: document.body, global: { stubs: { RouterLink: true } } })
   await flushPromises()
   return view
 }
@@ -104,6 +105,32 @@ it('says when the list cannot be had, and asks again', async () => {
   await shown.get('[role=alert] button').trigger('click')
   await flushPromises()
   expect(shown.find('[role=alert]').exists()).toBe(false)
+})
+
+const run = (part: object) => ({
+  id: 'r', tool: 'clock', arguments: { zone: 'UTC' }, is_error: false, seconds: 1.4, content: '{"time":"noon"}', by: 'agent',
+  started_at: '2026-11-23T09:00:00Z', conversation_id: null, ...part,
+})
+
+it('lists what ran: who, when, how it ended; and shows each when it is unfolded', async () => {
+  const pages = [{ runs: [run({}), run({ id: 's', is_error: true, by: 'person', content: 'no' })], next_cursor: 'more' }]
+  answers['/tools/runs'] = (url) => (url.searchParams.get('cursor') ? { runs: [run({ id: 't' })], next_cursor: null } : pages[0])
+  const shown = await look()
+  const list = shown.get('section[aria-labelledby=tool-runs]')
+  expect(list.findAll('li').map((item) => item.text())).toEqual([
+    expect.stringContaining('done, by an agent, 1 s'), expect.stringContaining('failed, by you, 1 s'),
+  ])
+
+  await list.get('li button').trigger('click')
+  expect(list.get('li').text()).toMatch(/Zone.*UTC.*Time.*noon/)
+  await list.findAll('button').at(-1)?.trigger('click')
+  await flushPromises()
+  expect(list.findAll('li')).toHaveLength(3)
+})
+
+it('a server that keeps no list of runs has none to show', async () => {
+  answers['/tools/runs'] = () => Response.json({ title: 'Not found' }, { status: 404 })
+  expect((await look()).find('section[aria-labelledby=tool-runs]').exists()).toBe(false)
 })
 
 it('a tool opens with a form, and its answer is shown', async () => {
