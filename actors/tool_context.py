@@ -3,6 +3,7 @@
 from actors.toolset import TRUSTED_TOOLS
 from cluster.ids import ConversationId, UserId
 from cluster.services import Clients
+from sandbox.notebook.on_ray import process_kernels
 from sandbox.pool import process_runner
 from sandbox.tool import ToolContext
 from village.workspace.workspace import Workspace
@@ -16,5 +17,6 @@ def context_of(clients: Clients, user: UserId, conversation: ConversationId | No
         db=clients.db,
         files=Workspace(clients.db, clients.objects, user),
         runner=process_runner(),
+        kernels=process_kernels(),
         library=TRUSTED_TOOLS.by_name,
     )

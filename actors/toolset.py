@@ -6,6 +6,7 @@ from sandbox.tools.calculator import calculator
 from sandbox.tools.chance import random_choice, random_number, uuid_generate
 from sandbox.tools.clock import get_current_time
 from sandbox.tools.json_format import json_format
+from sandbox.tools.notebooks import NOTEBOOK_TOOLS
 from sandbox.tools.strings import string_case, string_join, string_replace, string_split
 from sandbox.tools.texts import count_words, reverse_string
 from sandbox.tools.tool_search import tool_search
@@ -29,6 +30,7 @@ TRUSTED_TOOLS = Toolset(
         string_case,
         *MEMORY_TOOLS,
         *SCRATCH_TOOLS,
+        *NOTEBOOK_TOOLS,
         tool_search,
     ]
 )

@@ -18,6 +18,7 @@ from sandbox.errors import ArgumentsInvalid, ToolFailed
 if TYPE_CHECKING:
     from cluster.clients.postgres import Database
     from sandbox.files import Files
+    from sandbox.notebook.kernels import Kernels
     from sandbox.runner import Runner
 
 SHOWN_FAULTS = 5
@@ -69,6 +70,8 @@ class ToolContext:
     """The user's workspace."""
     runner: "Runner"
     """Runs programs in jails."""
+    kernels: "Kernels"
+    """Keeps the conversations' notebooks."""
     library: Mapping[str, "Tool"] = field(default_factory=dict[str, "Tool"])
     """All tools of this build that the user may call, by name."""
 

@@ -14,14 +14,15 @@ from cluster.ids import ConversationId, UserId, new_id
 from cluster.services import Clients
 from sandbox.families import FAMILIES
 from sandbox.inline_pool import InlinePool
-from sandbox.jail.jail import Jail
+from sandbox.jail.jail import Jail, KernelJail
+from sandbox.notebook.inline import InlineKernels
 from sandbox.presets import DEFAULT, PRESETS, PresetName, names_of
 from sandbox.registry import MAX_RESULT_CHARS, as_text
 from sandbox.tool import Tool, ToolContext
 from sandbox.tools import tool_search
 
 TOOLS = sorted(TRUSTED_TOOLS, key=lambda tool: tool.name)
-JAIL = Jail()
+JAIL, KERNELS = Jail(), KernelJail()
 each_tool = pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
 
 
@@ -33,12 +34,19 @@ async def jails() -> AsyncGenerator[InlinePool]:
 
 
 @pytest.fixture
-async def context(clients: Clients, user: UserId, jails: InlinePool) -> ToolContext:
+async def kernels() -> AsyncGenerator[InlineKernels]:
+    """Notebooks without Ray."""
+    async with InlineKernels(KERNELS) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def context(clients: Clients, user: UserId, jails: InlinePool, kernels: InlineKernels) -> ToolContext:
     """A conversation of the user."""
     conversation = ConversationId(new_id())
     async with clients.db.as_user(user) as conn:
         await conn.execute("insert into conversations (id, user_id) values ($1, $2)", conversation, user)
-    return replace(context_of(clients, user, conversation), runner=jails)
+    return replace(context_of(clients, user, conversation), runner=jails, kernels=kernels)
 
 
 def shape(value: Any) -> Any:
