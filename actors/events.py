@@ -149,6 +149,16 @@ class ToolStarted(TurnEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ToolProgressed(TurnEvent):
+    """What a tool that runs does now, in a few words."""
+
+    type: Literal["tool_progress"] = "tool_progress"
+    message_id: UUID
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ToolFinished(TurnEvent):
     """A tool's result is committed."""
 
@@ -242,7 +252,7 @@ class ConversationDeleted:
 
 
 SessionEvent = (
-    MessageAdded | TurnStarted | StepStarted | TokenAdded | ThinkingAdded | ToolStarted | ToolFinished
+    MessageAdded | TurnStarted | StepStarted | TokenAdded | ThinkingAdded | ToolStarted | ToolProgressed | ToolFinished
     | ApprovalRequested | ApprovalAnswered | StepFinished | TurnRecovering | TurnResumed | TurnEnded
     | ConversationUpdated | ConversationDeleted
 )  # fmt: skip

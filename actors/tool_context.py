@@ -3,6 +3,8 @@
 from actors.toolset import TRUSTED_TOOLS
 from cluster.ids import ConversationId, UserId
 from cluster.services import Clients
+from cluster.settings import Settings
+from sandbox.egress.web import Search, Web
 from sandbox.notebook.on_ray import process_kernels
 from sandbox.pool import process_runner
 from sandbox.tool import ToolContext
@@ -18,5 +20,16 @@ def context_of(clients: Clients, user: UserId, conversation: ConversationId | No
         files=Workspace(clients.db, clients.objects, user),
         runner=process_runner(),
         kernels=process_kernels(),
+        web=web_of(clients.settings),
         library=TRUSTED_TOOLS.by_name,
+    )
+
+
+def web_of(settings: Settings) -> Web:
+    """The way to the web that the operator set up."""
+    key = settings.search_key
+    return Web(
+        search=Search(
+            provider=settings.search_provider, url=settings.search_url, key=key.get_secret_value() if key else None
+        )
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Hashable
+from collections.abc import AsyncGenerator, Callable, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -36,20 +36,22 @@ class FairQueue:
         return len(self._lines)
 
     @asynccontextmanager
-    async def place(self, user: Hashable) -> AsyncGenerator[None]:
-        """A place while the context lasts. Raises Busy when too much waits already."""
-        await self._take(user)
+    async def place(self, user: Hashable, waits: Callable[[], None] = lambda: None) -> AsyncGenerator[None]:
+        """A place while the context lasts; `waits` is called if there is none yet. Raises Busy when too much waits."""
+        await self._take(user, waits)
         try:
             yield
         finally:
             self._give_back(user)
 
-    async def _take(self, user: Hashable) -> None:
+    async def _take(self, user: Hashable, waits: Callable[[], None]) -> None:
         self._admit(user)
         line = self._lines.setdefault(user, _Line(position=next(self._round)))
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         line.waiting.append(turn)
         self._serve()
+        if not turn.done():
+            waits()
         try:
             await turn
         except asyncio.CancelledError:

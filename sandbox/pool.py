@@ -7,6 +7,7 @@ nodes while runs wait. A process gives its places to users in turn; Ray shares t
 import asyncio
 from collections.abc import MutableMapping
 from concurrent.futures import Future
+from functools import partial
 from threading import Thread
 from typing import Any, cast
 from weakref import WeakKeyDictionary
@@ -32,7 +33,7 @@ from sandbox.inline_pool import InlinePool
 from sandbox.jail.cell import checked
 from sandbox.jail.jail import Jail
 from sandbox.jail.run import Outcome, Run
-from sandbox.runner import Runner
+from sandbox.runner import RUNS, WAITS, Runner, Tell, tell_nobody
 
 RAY: Any = ray
 """Ray, whose own types are partly unknown."""
@@ -44,8 +45,8 @@ WAITING_OF_ONE, WAITING = 32, 1000
 """Runs that wait in a process before it says that it is busy: one user's, and all."""
 LOOK_SECONDS = 0.05
 """How often a task looks whether it was cancelled: Ray tells its main thread, which must be awake to hear it."""
-PRELOAD = ("numpy", "pandas")
-"""What is imported in a jail that was started ahead."""
+LIBRARIES = ("numpy", "pandas")
+"""What is imported ahead for programs that name it. That costs half a second, so others get a jail without."""
 LOST = (WorkerCrashedError, NodeDiedError, OwnerDiedError, ObjectLostError, OutOfMemoryError, TaskCancelledError)
 
 
@@ -55,12 +56,13 @@ class RayPool:
     def __init__(self) -> None:
         self._places = FairQueue(at_once=AT_ONCE, of_one=OF_ONE, waiting_of_one=WAITING_OF_ONE, waiting=WAITING)
 
-    async def run(self, run: Run, user: UserId) -> Outcome:
+    async def run(self, run: Run, user: UserId, tell: Tell = tell_nobody) -> Outcome:
         """See `Runner.run`."""
         checked(run)
         limits = run.limits
         needs = {"num_cpus": limits.cpus, "memory": limits.memory_bytes, "resources": {RESOURCE: 1}}
-        async with self._places.place(user):
+        async with self._places.place(user, waits=partial(tell, WAITS)):
+            tell(RUNS)
             return await _outcome(RAY_TASK.options(**needs, name=f"sandbox/{run.language}").remote(run))
 
 
@@ -101,15 +103,19 @@ RAY_TASK: Any = RAY.remote(max_retries=0)(run_jailed)
 
 
 class _Jails:
-    """The jails of one Ray worker, in an event loop beside its main thread: one is always started ahead."""
+    """The jails of one Ray worker, in an event loop beside its main thread.
+
+    One is always started ahead, and another with libraries once a program has wanted them.
+    """
 
     _here: "_Jails | None" = None
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         Thread(target=self._loop.run_forever, name="jails", daemon=True).start()
-        self._pool = InlinePool(Jail(), warm=1, at_once=1, preload=PRELOAD)
-        asyncio.run_coroutine_threadsafe(self._pool.__aenter__(), self._loop).result()
+        self._jail = Jail()
+        self._bare = self._opened(InlinePool(self._jail, warm=1, at_once=1))
+        self._with_libraries: InlinePool | None = None
 
     @classmethod
     def of_process(cls) -> "_Jails":
@@ -120,7 +126,16 @@ class _Jails:
 
     def begin(self, run: Run) -> "Future[Outcome]":
         """Run a program; cancelling the future ends it and all that it started."""
-        return asyncio.run_coroutine_threadsafe(self._pool.run(run), self._loop)
+        pool = self._bare
+        if any(name in run.code for name in LIBRARIES):
+            pool = self._with_libraries
+            if pool is None:
+                pool = InlinePool(self._jail, warm=1, at_once=1, preload=LIBRARIES)
+                pool = self._with_libraries = self._opened(pool)
+        return asyncio.run_coroutine_threadsafe(pool.run(run), self._loop)
+
+    def _opened(self, pool: InlinePool) -> InlinePool:
+        return asyncio.run_coroutine_threadsafe(pool.__aenter__(), self._loop).result()
 
 
 _runners: MutableMapping[asyncio.AbstractEventLoop, RayPool] = WeakKeyDictionary()

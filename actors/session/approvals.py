@@ -13,9 +13,10 @@ from actors.errors import AlreadyAnswered, ApprovalExpired, ApprovalMissing
 from actors.events import ApprovalAnswered, ApprovalRequested
 from actors.session.commands import Answer
 from actors.session.progress import Answered, Parked
+from actors.session.settling import settle
 from actors.session.stage import Stage
 from actors.session.tool_runs import ToolRuns, facts_of, tools_that_read_strangers
-from actors.stores import approvals, messages, turns
+from actors.stores import approvals, turns
 from actors.stores.approvals import Approval, NewApproval, Word
 from actors.stores.messages import Message, NewStep, ToolResult
 from cluster.clients.postgres import Connection
@@ -77,7 +78,8 @@ async def judge(conn: Connection, stage: Stage, step: NewStep, calls: Sequence[T
     if asked:
         await turns.mark_asking(conn, step.turn_id)
     if refused:
-        await messages.add_tool_results(conn, step.id, refused)
+        known = {call.id: call for call in calls}
+        await settle(conn, stage, step.turn_id, step.id, known, refused, outcome="refused")
     return Judged(asked=asked, refused=refused)
 
 
@@ -102,7 +104,7 @@ async def hear(stage: Stage, turn: TurnId, runs: ToolRuns, *, seconds: float) ->
             return Parked()
         waiting = [call.id for call in runs.open if call.waits]
         results = [result for id in waiting if (result := _heard(id, runs.asked[id], words)) is not None]
-        await messages.add_tool_results(conn, runs.message, results)
+        await settle(conn, stage, turn, runs.message, runs.asked, results, outcome="refused")
         await approvals.use(conn, runs.message, waiting)
     runs.take(results)
     settled = frozenset(result["id"] for result in results)

@@ -293,6 +293,8 @@ class Session:
             if begun is None and not leave.is_set():
                 async with stage.writing() as conn:
                     begun = await begin(conn, self._conversation)
+                    if begun is not None and begun.turn.started_before:  # while it waited, nothing was pending
+                        await self._services.fence.mark_pending(conn, True)
             if begun is None:
                 return
             stop = self._stops.setdefault(begun.turn.id, Stop())

@@ -264,7 +264,10 @@ async def orphans(conn: Connection, *, limit: int, without: Collection[ActorId] 
 async def strays(conn: Connection, host: HostId, *, limit: int) -> list[ActorId]:
     """Some actors with unfinished work that this host is said to have."""
     rows = await conn.fetch(
-        "select kind, key from placements where pending and host = $1 order by random() limit $2", host, limit
+        """select kind, key from placements
+            where (pending or wake_at <= now()) and host = $1 order by random() limit $2""",
+        host,
+        limit,
     )
     return [ActorId(row["kind"], row["key"]) for row in rows]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -395,5 +396,4 @@ async def _ran(shelf: Shelf, name: str) -> bool:
 
 
 def _with(clients: Clients, **changes: object) -> Clients:
-    changed = clients.settings.model_copy(update=changes)
-    return Clients(**{**vars(clients), "settings": changed})
+    return replace(clients, settings=clients.settings.model_copy(update=changes))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import PurePosixPath
 from typing import Literal, NewType
 from uuid import UUID
 
@@ -68,6 +69,11 @@ class Entry:
         """The last part of the path."""
         return self.path.rpartition("/")[2]
 
+    @property
+    def extension(self) -> str:
+        """The ending of the name, such as `.txt`; "" if it has none."""
+        return PurePosixPath(self.path).suffix
+
     def facts(self) -> FileFacts:
         """What tools see of it."""
         return FileFacts(path=self.path, size=self.size, modified=self.updated_at, is_folder=self.is_folder)
@@ -105,4 +111,6 @@ class Usage:
 
     bytes: int
     entries: int
+    """Files and folders."""
+    folders: int
     kept_bytes: int

@@ -32,12 +32,11 @@ class Workspace:
 
     async def facts(self, path: str) -> FileFacts | None:
         """What is at a path, or None."""
-        wanted = plain(path)
-        async with self._reading() as conn:
-            if not wanted:
+        if not plain(path):
+            async with self._reading() as conn:
                 modified = await entries.changed_at(conn) or datetime.fromtimestamp(0, UTC)
-                return FileFacts(path="", size=0, modified=modified, is_folder=True)
-            found = (await entries.at(conn, [wanted])).get(wanted)
+            return FileFacts(path="", size=0, modified=modified, is_folder=True)
+        found = await self.find(path)
         return None if found is None else found.facts()
 
     async def list(self, folder: str = "", *, recursive: bool = False) -> Sequence[FileFacts]:
@@ -124,6 +123,12 @@ class Workspace:
         wanted = writing.file_path(path)
         async with self._reading() as conn:
             return await _at(conn, wanted)
+
+    async def find(self, path: str) -> Entry | None:
+        """What lies at a path, or None: there, and for the workspace itself."""
+        wanted = plain(path)
+        async with self._reading() as conn:
+            return (await entries.at(conn, [wanted])).get(wanted)
 
     async def one(self, id: FileId) -> Entry:
         """A file or folder by its id. Raises NotFound."""

@@ -3,7 +3,7 @@
 from cluster.migrations.plain import run_sql
 
 revision = "0006"
-down_revision = "0003"
+down_revision = "0005"
 
 
 def upgrade() -> None:

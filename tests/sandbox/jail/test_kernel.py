@@ -223,7 +223,10 @@ async def test_the_memory_of_all_cells_together_is_bounded(kernel_with: Open):
         outcome = await ran(kernel, "held = bytearray(b'x') * (300 << 20)")
         assert outcome.said.error is None
         assert (await ran(kernel, "more = bytearray(b'x') * (300 << 20)")).said.error == "MemoryError"
-        forks = "import os\nfrom time import sleep\nfor n in range(4):\n    if os.fork() == 0:\n        own = bytearray(b'y') * (100 << 20)\n"
+        forks = (
+            "import os\nfrom time import sleep\nfor n in range(4):\n"
+            "    if os.fork() == 0:\n        own = b'y' * (100 << 20)\n"
+        )
         ending = await ran(kernel, f"{forks}        sleep(60)\nsleep(30)")
         assert ending.ended_by == "memory"
         assert not kernel.is_alive

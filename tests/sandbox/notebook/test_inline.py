@@ -121,14 +121,17 @@ async def test_a_killed_kernel_is_followed_by_a_new_one_that_knows_why(someone: 
 async def test_a_kernel_that_takes_too_much_memory_is_followed_by_a_new_one():
     async with InlineKernels(JAIL, limits=replace(NOTEBOOK, memory_bytes=256 * MIB)) as kernels:
         someone = Somebody(kernels)
-        forks = "import os\nfrom time import sleep\nfor _ in range(4):\n    if os.fork() == 0:\n        own = bytearray(b'y') * (100 << 20)\n"
+        forks = (
+            "import os\nfrom time import sleep\nfor _ in range(4):\n"
+            "    if os.fork() == 0:\n        own = b'y' * (100 << 20)\n"
+        )
         killed = await someone.ran(f"x = 1\n{forks}        sleep(60)\nsleep(30)")
         assert killed.outcome.ended_by == "memory"
         assert (await someone.ran("1")).lost == "it used more than 256 MiB of memory"
 
 
 async def test_cells_of_one_notebook_run_one_after_another(someone: Somebody):
-    code = "from time import sleep\nsteps = globals().get('steps', [])\nsteps.append('in')\nsleep(0.1)\nsteps.append('out')"
+    code = "from time import sleep\nsteps = globals().get('steps', [])\nsteps += ['in']\nsleep(0.1)\nsteps += ['out']"
     await asyncio.gather(*(someone.ran(code) for _ in range(3)))
     assert await someone.value("steps") == str(["in", "out"] * 3)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import psutil
 
-HANG = "import time\nopen('/work/here', 'w')\nwhile True: time.sleep(0.01)"
+HANG = "import signal\nopen('/work/here', 'w')\nwhile True: signal.pause()"
 """A program that says that it has begun, and goes on for ever."""
 
 

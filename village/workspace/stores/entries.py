@@ -73,6 +73,7 @@ async def usage(conn: Connection) -> Usage:
     row = await conn.fetchrow(
         """select coalesce(sum(size) filter (where deleted_at is null), 0)::bigint as bytes,
                   count(*) filter (where deleted_at is null) as entries,
+                  count(*) filter (where deleted_at is null and is_folder) as folders,
                   coalesce(sum(size) filter (where deleted_at is not null), 0)::bigint
                       + (select coalesce(sum(size), 0)::bigint from workspace_versions) as kept_bytes
            from workspace_entries"""
