@@ -5,6 +5,7 @@ from cluster.ids import ConversationId, UserId
 from cluster.services import Clients
 from cluster.settings import Settings
 from sandbox.egress.web import Search, Web
+from sandbox.notebook.on_ray import process_kernels
 from sandbox.pool import ProcessRunner
 from sandbox.tool import ToolContext
 from village.workspace.workspace import Workspace
@@ -18,6 +19,7 @@ def context_of(clients: Clients, user: UserId, conversation: ConversationId | No
         db=clients.db,
         files=Workspace(clients.db, clients.objects, user),
         runner=ProcessRunner(),
+        kernels=process_kernels(),
         web=web_of(clients.settings),
         library=TRUSTED_TOOLS.by_name,
     )

@@ -23,6 +23,7 @@ from sandbox.tools.jams import MUSIC_TOOLS
 from sandbox.tools.documents import DOCUMENT_TOOLS
 from sandbox.tools.documents_made import PAPER_TOOLS
 from sandbox.tools.json_format import json_format
+from sandbox.tools.notebooks import NOTEBOOK_TOOLS
 from sandbox.tools.numerals import NUMERAL_TOOLS
 from sandbox.tools.readability import text_statistics
 from sandbox.tools.regex import REGEX_TOOLS
@@ -63,6 +64,7 @@ TRUSTED_TOOLS = Toolset(
         *SONG_PROMPT_TOOLS,
         *MEMORY_TOOLS,
         *SCRATCH_TOOLS,
+        *NOTEBOOK_TOOLS,
         *FILE_TOOLS,
         *VAULT_TOOLS,
         *CODE_TOOLS,

@@ -20,6 +20,7 @@ from sandbox.tools.browser.browsers import Browsers, process_browsers
 if TYPE_CHECKING:
     from cluster.clients.postgres import Database
     from sandbox.files import Files
+    from sandbox.notebook.kernels import Kernels
     from sandbox.runner import Runner
 
 SHOWN_FAULTS = 5
@@ -71,6 +72,8 @@ class ToolContext:
     """The user's workspace."""
     runner: "Runner"
     """Runs programs in jails."""
+    kernels: "Kernels"
+    """Keeps the conversations' notebooks."""
     web: Web = field(default_factory=Web)
     """The way to the web, through the guard."""
     browsers: Browsers = field(default_factory=process_browsers)

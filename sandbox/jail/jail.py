@@ -40,9 +40,7 @@ class Jail:
                 self._walls = await check(self._planner)
         return self._walls
 
-    async def start(
-        self, limits: Limits, preload: Sequence[str] = (), shown: Mapping[str, Path] | None = None
-    ) -> Cell:
+    async def start(self, limits: Limits, preload: Sequence[str] = (), shown: Mapping[str, Path] | None = None) -> Cell:
         """A jail that waits for its program. Raises JailUnavailable if a wall is missing.
 
         `shown` are sockets and folders of ours that it sees, read-only, below /run, by their names there: a socket is a

@@ -28,6 +28,7 @@ UNREADABLE = "The kernel did not say what came of this cell."
 PNG = b"\x89PNG\r\n\x1a\n"
 
 Word = Annotated[str, Field(max_length=1000)]
+Answer = tuple[dict[str, Any], list[bytes]]
 Entry = Word | int | float | bool | None
 
 
@@ -103,6 +104,7 @@ class Kernel:
         self._warden = warden
         self._limits = limits
         self._unclaimed: dict[str, bytes] = {}
+        self._exchanging: asyncio.Future[Answer] | None = None
 
     @classmethod
     async def start(cls, plan: Plan, limits: Limits, *, environment: Mapping[str, str] | None = None) -> "Kernel":
@@ -146,15 +148,22 @@ class Kernel:
             return Variables()
 
     async def close(self) -> None:
-        """End it and everything within; nothing is left when this returns."""
+        """End it and everything within; nothing is left when this returns. A cell that runs ends in JailUnavailable."""
+        exchange = self._exchanging
+        if exchange is not None and not exchange.done():
+            exchange.cancel()
+            await asyncio.wait([exchange])
         await self._warden.close()
 
-    async def _ordered(self, what: str, cell: CellRun) -> tuple[dict[str, Any], list[bytes]]:
-        exchange = asyncio.ensure_future(self._exchange(what, cell))
+    async def _ordered(self, what: str, cell: CellRun) -> Answer:
+        exchange = self._exchanging = asyncio.ensure_future(self._exchange(what, cell))
         try:
             head, blobs = await asyncio.shield(exchange)
         except asyncio.CancelledError:
-            await self._interrupt(exchange)
+            if not exchange.cancelled():
+                await self._interrupt(exchange)
+            elif not _is_cancelled():
+                raise JailUnavailable("the kernel was ended") from None
             raise
         if head["state"] != "served":
             raise FilesRefused(head["why"])
@@ -162,7 +171,7 @@ class Kernel:
             await self.close()
         return head, blobs
 
-    async def _exchange(self, what: str, cell: CellRun) -> tuple[dict[str, Any], list[bytes]]:
+    async def _exchange(self, what: str, cell: CellRun) -> Answer:
         names = list(cell.files)
         order = {"state": "order", "marker": secrets.token_hex(16), "what": what, "names": names}
         try:
@@ -171,13 +180,13 @@ class Kernel:
                 await self._warden.send({**order, "seconds": cell.seconds}, cell.code.encode(), *contents)
                 return await self._warden.receive()
         except TimeoutError:
-            await self.close()
+            await self._warden.close()
             raise JailUnavailable("the kernel's warden did not answer in time, and was ended") from None
         except BaseException:
-            await self.close()
+            await self._warden.close()
             raise
 
-    async def _interrupt(self, exchange: "asyncio.Future[tuple[dict[str, Any], list[bytes]]]") -> None:
+    async def _interrupt(self, exchange: "asyncio.Future[Answer]") -> None:
         """Let nobody wait for a cell; what it left meanwhile is given out with the next."""
         try:
             await self._warden.send({"state": "interrupt"})
@@ -191,6 +200,12 @@ class Kernel:
             self._unclaimed |= dict(zip(head["names"], blobs[3:], strict=True))
             if head["killed_by"] is not None:
                 await self.close()
+
+
+def _is_cancelled() -> bool:
+    """Whether this task is to end, and not only what it waits for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _said(report: bytes, *, ended: bool) -> Said:

@@ -15,7 +15,8 @@ from cluster.services import Clients
 from sandbox.egress.web import Web
 from sandbox.families import FAMILIES
 from sandbox.inline_pool import InlinePool
-from sandbox.jail.jail import Jail
+from sandbox.jail.jail import Jail, KernelJail
+from sandbox.notebook.inline import InlineKernels
 from sandbox.presets import DEFAULT, PRESETS, PresetName, names_of
 from sandbox.registry import MAX_RESULT_CHARS, as_text
 from sandbox.tool import Tool, ToolContext
@@ -25,7 +26,7 @@ from tests.sandbox.example_sites import example_web
 from tests.sandbox.internet import Internet
 
 TOOLS = sorted(TRUSTED_TOOLS, key=lambda tool: tool.name)
-JAIL = Jail()
+JAIL, KERNELS = Jail(), KernelJail()
 each_tool = pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
 
 
@@ -34,6 +35,13 @@ async def jails() -> AsyncGenerator[InlinePool]:
     """Jails without Ray."""
     async with InlinePool(JAIL, warm=0) as pool:
         yield pool
+
+
+@pytest.fixture
+async def kernels() -> AsyncGenerator[InlineKernels]:
+    """Notebooks without Ray."""
+    async with InlineKernels(KERNELS) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -52,12 +60,15 @@ async def browsers() -> AsyncGenerator[Browsers]:
 
 
 @pytest.fixture
-async def context(clients: Clients, user: UserId, jails: InlinePool, web: Web, browsers: Browsers) -> ToolContext:
+async def context(
+    clients: Clients, user: UserId, jails: InlinePool, kernels: InlineKernels, web: Web, browsers: Browsers
+) -> ToolContext:
     """A conversation of the user."""
     conversation = ConversationId(new_id())
     async with clients.db.as_user(user) as conn:
         await conn.execute("insert into conversations (id, user_id) values ($1, $2)", conversation, user)
-    return replace(context_of(clients, user, conversation), runner=jails, web=web, browsers=browsers)
+    made = context_of(clients, user, conversation)
+    return replace(made, runner=jails, kernels=kernels, web=web, browsers=browsers)
 
 
 def shape(value: Any) -> Any:

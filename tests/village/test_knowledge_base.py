@@ -23,7 +23,13 @@ def context() -> ToolContext:
     nothing = cast("Any", None)
     library = TRUSTED_TOOLS.by_name
     return ToolContext(
-        user=UserId(new_id()), conversation=None, db=nothing, files=nothing, runner=nothing, library=library
+        user=UserId(new_id()),
+        conversation=None,
+        db=nothing,
+        files=nothing,
+        runner=nothing,
+        kernels=nothing,
+        library=library,
     )
 
 

@@ -5,6 +5,7 @@ is killed, and so is a kernel that exceeds what it may have for its whole life.
 """
 
 import os
+import select
 import signal
 import time
 from contextlib import suppress
@@ -21,6 +22,8 @@ from sandbox.jail.warden.watch import CHUNK, LOOK_SECONDS, Watch, children
 CELL = "run/cell.py"
 STOP_SECONDS = 2.0
 """How long an interrupted cell has to stop before its kernel is killed."""
+AGAIN_SECONDS = 0.5
+"""It is asked to stop more than once: the first may come before the cell has begun, or be caught by it."""
 STILL_SECONDS = 1.0
 """How long it may take until nothing in the jail runs any more."""
 PAUSE_SECONDS = 0.0005
@@ -36,7 +39,7 @@ class CellWatch(Watch):
         super().__init__(plan, child, lifeline)
         self.stopped_by: str | None = None
         self.killed_by: str | None = None
-        self._ends = 0.0
+        self._ends = self._again = 0.0
         self._init = self._kernel = 0
 
     def until_ready(self, seconds: float) -> bool:
@@ -45,7 +48,7 @@ class CellWatch(Watch):
             return False
         (self._init,) = children(self._child.pid)
         (self._kernel,) = children(self._init)
-        self._poll.register(self._lifeline)
+        self._poll.register(self._lifeline, select.POLLIN | select.POLLHUP)
         self._still()
         return True
 
@@ -79,13 +82,11 @@ class CellWatch(Watch):
 
     def _see(self, marker: bytes) -> str | None:
         """`ANSWERED`, or what the kernel must be killed for; None if it has ended."""
-        look = time.monotonic() + LOOK_SECONDS
+        look = 0.0
         while True:
             now = time.monotonic()
-            if now >= self._ends:
-                if self.stopped_by:
-                    return self.stopped_by
-                self._interrupt("time")
+            if why := self._overdue(now):
+                return why
             if now >= look:
                 look = now + LOOK_SECONDS
                 if exceeds(self._child.pid, self._memory):
@@ -98,22 +99,37 @@ class CellWatch(Watch):
             if result_in(bytes(self.ending.said[self._child.report]), marker):
                 return ANSWERED
 
+    def _overdue(self, now: float) -> str | None:
+        """Ask a cell whose time is over to stop, and again; answers why it is to be killed when it had its chance."""
+        if now >= self._ends:
+            if self.stopped_by:
+                return self.stopped_by
+            self._stop("time")
+        elif self.stopped_by and now >= self._again:
+            self._interrupt(now)
+        return None
+
     def _heed(self, descriptor: int) -> bool:
         """Take what came. Answers False if it is more than a kernel may say of one cell."""
         if descriptor == self._lifeline:
             receive()
-            self._interrupt("cancel")
+            self._stop("cancel")
         elif not self._take(descriptor):
             if descriptor == self._child.report:
                 return False
-            self._interrupt("output")
+            self._stop("output")
         return True
 
-    def _interrupt(self, why: str) -> None:
+    def _stop(self, why: str) -> None:
+        """From now on it is asked to stop."""
+        if self.stopped_by is None:
+            now = time.monotonic()
+            self.stopped_by, self._ends = why, now + STOP_SECONDS
+            self._interrupt(now)
+
+    def _interrupt(self, now: float) -> None:
         """Ask it to stop, and whatever it waits for: its group of processes."""
-        if self.stopped_by is not None:
-            return
-        self.stopped_by, self._ends = why, time.monotonic() + STOP_SECONDS
+        self._again = now + AGAIN_SECONDS
         with suppress(ProcessLookupError):
             os.killpg(self._kernel, signal.SIGINT)
 

@@ -224,9 +224,10 @@ async def test_the_memory_of_all_cells_together_is_bounded(kernel_with: Open):
         assert outcome.said.error is None
         assert (await ran(kernel, "more = bytearray(b'x') * (300 << 20)")).said.error == "MemoryError"
         forks = (
-            "import os, time\nfor n in range(4):\n    if os.fork() == 0:\n        own = bytearray(b'y') * (100 << 20)\n"
+            "import os\nfrom time import sleep\nfor n in range(4):\n"
+            "    if os.fork() == 0:\n        own = b'y' * (100 << 20)\n"
         )
-        ending = await ran(kernel, f"{forks}        time.sleep(60)\ntime.sleep(30)")
+        ending = await ran(kernel, f"{forks}        sleep(60)\nsleep(30)")
         assert ending.ended_by == "memory"
         assert not kernel.is_alive
 
@@ -314,12 +315,12 @@ async def test_what_is_printed_or_guessed_is_no_value(forged: str, kernel_with: 
 
 async def test_a_child_that_guesses_cannot_answer_for_a_later_cell(kernel_with: Open):
     code = (
-        "import os, time\nif os.fork() == 0:\n    while True:\n"
-        "        os.write(4, b'0' * 32 + b'00000013' + b'{\"value\": \"forged\"}')\n        time.sleep(0.01)\n1"
+        "import os\nfrom time import sleep\nif os.fork() == 0:\n    while True:\n"
+        "        os.write(4, b'0' * 32 + b'00000013' + b'{\"value\": \"forged\"}')\n        sleep(0.01)\n1"
     )
     async with kernel_with() as kernel:
         await ran(kernel, code)
-        assert (await ran(kernel, "import time\ntime.sleep(0.2)\n6 * 7")).said.value == "42"
+        assert (await ran(kernel, "from time import sleep\nsleep(0.2)\n6 * 7")).said.value == "42"
 
 
 @pytest.mark.parametrize(

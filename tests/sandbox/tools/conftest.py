@@ -7,12 +7,13 @@ import pytest
 
 from cluster.ids import UserId, new_id
 from sandbox.inline_pool import InlinePool
-from sandbox.jail.jail import Jail
+from sandbox.jail.jail import Jail, KernelJail
+from sandbox.notebook.inline import InlineKernels
 from sandbox.tool import ToolContext
 from tests.sandbox.memory_files import MemoryFiles
 
-JAIL = Jail()
-"""Its self-test runs once for all tests of a process."""
+JAIL, KERNELS = Jail(), KernelJail()
+"""Their self-tests run once for all tests of a process."""
 
 
 @pytest.fixture
@@ -24,6 +25,8 @@ def files() -> MemoryFiles:
 @pytest.fixture
 async def context(files: MemoryFiles) -> AsyncGenerator[ToolContext]:
     """Some user, with this workspace."""
-    async with InlinePool(JAIL, warm=0) as jails:
-        nothing = cast("Any", None)
-        yield ToolContext(user=UserId(new_id()), conversation=None, db=nothing, files=files, runner=jails)
+    nothing = cast("Any", None)
+    async with InlinePool(JAIL, warm=0) as jails, InlineKernels(KERNELS) as kernels:
+        yield ToolContext(
+            user=UserId(new_id()), conversation=None, db=nothing, files=files, runner=jails, kernels=kernels
+        )
