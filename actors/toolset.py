@@ -17,11 +17,11 @@ from sandbox.tools.data_statistics import STATISTICS_TOOLS
 from sandbox.tools.data_tables import TABLE_TOOLS
 from sandbox.tools.dates import DATE_TOOLS
 from sandbox.tools.differences import text_diff
+from sandbox.tools.documents import DOCUMENT_TOOLS
+from sandbox.tools.documents_made import PAPER_TOOLS
 from sandbox.tools.encodings import ENCODING_TOOLS
 from sandbox.tools.image_marks import IMAGE_TOOLS
 from sandbox.tools.jams import MUSIC_TOOLS
-from sandbox.tools.documents import DOCUMENT_TOOLS
-from sandbox.tools.documents_made import PAPER_TOOLS
 from sandbox.tools.json_format import json_format
 from sandbox.tools.notebooks import NOTEBOOK_TOOLS
 from sandbox.tools.numerals import NUMERAL_TOOLS
