@@ -23,5 +23,17 @@ class AttachmentMissing(NotFound):
     """An attachment is not there; upload it first."""
 
 
+class ApprovalMissing(NotFound):
+    """There is no such question."""
+
+
+class AlreadyAnswered(Conflict):
+    """This question has its answer already."""
+
+
+class ApprovalExpired(Conflict):
+    """The answer comes too late: the question is not asked any more."""
+
+
 class KeyReused(Conflict):
     """This idempotency key belongs to a message in another conversation."""

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
+from actors.stores.approvals import Approval
 from actors.stores.conversations import Conversation
 from actors.stores.messages import Message, ToolResult
 
@@ -148,6 +149,16 @@ class ToolStarted(TurnEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ToolProgressed(TurnEvent):
+    """What a tool that runs does now, in a few words."""
+
+    type: Literal["tool_progress"] = "tool_progress"
+    message_id: UUID
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ToolFinished(TurnEvent):
     """A tool's result is committed."""
 
@@ -156,6 +167,22 @@ class ToolFinished(TurnEvent):
     id: str
     tool: str
     result: ToolResult
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalRequested(TurnEvent):
+    """A tool waits for the person's word."""
+
+    type: Literal["approval_requested"] = "approval_requested"
+    approval: Approval
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalAnswered(TurnEvent):
+    """The person's answer is committed."""
+
+    type: Literal["approval_answered"] = "approval_answered"
+    approval: Approval
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,8 +252,9 @@ class ConversationDeleted:
 
 
 SessionEvent = (
-    MessageAdded | TurnStarted | StepStarted | TokenAdded | ThinkingAdded | ToolStarted | ToolFinished | StepFinished
-    | TurnRecovering | TurnResumed | TurnEnded | ConversationUpdated | ConversationDeleted
+    MessageAdded | TurnStarted | StepStarted | TokenAdded | ThinkingAdded | ToolStarted | ToolProgressed | ToolFinished
+    | ApprovalRequested | ApprovalAnswered | StepFinished | TurnRecovering | TurnResumed | TurnEnded
+    | ConversationUpdated | ConversationDeleted
 )  # fmt: skip
 
 

@@ -3,7 +3,9 @@
 from actors.toolset import TRUSTED_TOOLS
 from cluster.ids import ConversationId, UserId
 from cluster.services import Clients
-from sandbox.pool import process_runner
+from cluster.settings import Settings
+from sandbox.egress.web import Search, Web
+from sandbox.pool import ProcessRunner
 from sandbox.tool import ToolContext
 from village.workspace.workspace import Workspace
 
@@ -15,6 +17,17 @@ def context_of(clients: Clients, user: UserId, conversation: ConversationId | No
         conversation=conversation,
         db=clients.db,
         files=Workspace(clients.db, clients.objects, user),
-        runner=process_runner(),
+        runner=ProcessRunner(),
+        web=web_of(clients.settings),
         library=TRUSTED_TOOLS.by_name,
+    )
+
+
+def web_of(settings: Settings) -> Web:
+    """The way to the web that the operator set up."""
+    key = settings.search_key
+    return Web(
+        search=Search(
+            provider=settings.search_provider, url=settings.search_url, key=key.get_secret_value() if key else None
+        )
     )

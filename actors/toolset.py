@@ -2,22 +2,41 @@
 
 from actors.session.tools import session_info
 from sandbox.registry import Toolset
+from sandbox.tools.audio_edits import AUDIO_TOOLS
 from sandbox.tools.calculator import calculator
 from sandbox.tools.chance import random_choice, random_number, uuid_generate
 from sandbox.tools.clock import get_current_time
 from sandbox.tools.code import CODE_TOOLS
+from sandbox.tools.colors import color_convert
 from sandbox.tools.data_files import DATA_FILE_TOOLS
 from sandbox.tools.data_statistics import STATISTICS_TOOLS
 from sandbox.tools.data_tables import TABLE_TOOLS
+from sandbox.tools.dates import DATE_TOOLS
+from sandbox.tools.differences import text_diff
 from sandbox.tools.documents import DOCUMENT_TOOLS
 from sandbox.tools.documents_made import PAPER_TOOLS
+from sandbox.tools.encodings import ENCODING_TOOLS
+from sandbox.tools.image_marks import IMAGE_TOOLS
+from sandbox.tools.jams import MUSIC_TOOLS
 from sandbox.tools.json_format import json_format
+from sandbox.tools.numerals import NUMERAL_TOOLS
+from sandbox.tools.readability import text_statistics
 from sandbox.tools.regex import REGEX_TOOLS
+from sandbox.tools.rows import ROW_TOOLS
+from sandbox.tools.song_prompts import SONG_PROMPT_TOOLS
 from sandbox.tools.strings import string_case, string_join, string_replace, string_split
 from sandbox.tools.texts import count_words, reverse_string
 from sandbox.tools.tool_search import tool_search
+from sandbox.tools.units import unit_convert
+from sandbox.tools.web import WEB_TOOLS
+from sandbox.tools.web_search import web_search
+from village.crumbs.tools import CRUMB_TOOLS
+from village.datasets.tools import DATASET_TOOLS
+from village.knowledge_base.tools import KNOWLEDGE_BASE_TOOLS
 from village.memory.tools import MEMORY_TOOLS
 from village.scratch.tools import SCRATCH_TOOLS
+from village.workspace.tools import FILE_TOOLS
+from village.workspace.vault_tools import VAULT_TOOLS
 
 TRUSTED_TOOLS = Toolset(
     [
@@ -34,8 +53,14 @@ TRUSTED_TOOLS = Toolset(
         string_split,
         string_join,
         string_case,
+        *IMAGE_TOOLS,
+        *AUDIO_TOOLS,
+        *MUSIC_TOOLS,
+        *SONG_PROMPT_TOOLS,
         *MEMORY_TOOLS,
         *SCRATCH_TOOLS,
+        *FILE_TOOLS,
+        *VAULT_TOOLS,
         *CODE_TOOLS,
         *REGEX_TOOLS,
         *TABLE_TOOLS,
@@ -43,6 +68,19 @@ TRUSTED_TOOLS = Toolset(
         *DATA_FILE_TOOLS,
         *DOCUMENT_TOOLS,
         *PAPER_TOOLS,
+        *WEB_TOOLS,
+        web_search,
+        *DATE_TOOLS,
+        unit_convert,
+        *ENCODING_TOOLS,
+        *NUMERAL_TOOLS,
+        color_convert,
+        text_diff,
+        text_statistics,
+        *ROW_TOOLS,
+        *CRUMB_TOOLS,
+        *KNOWLEDGE_BASE_TOOLS,
+        *DATASET_TOOLS,
         tool_search,
     ]
 )

@@ -56,6 +56,13 @@ class Settings(BaseSettings):
     default_model: str | None = None
     """Model of new conversations; else the best one that is offered."""
 
+    search_provider: Literal["duckduckgo", "searxng", "brave", "tavily", "off"] = "duckduckgo"
+    """Who searches the web for agents; `brave` and `tavily` need APEX_SEARCH_KEY, `searxng` APEX_SEARCH_URL."""
+    search_url: str | None = None
+    """URL that searches are sent to: of your SearXNG server, or in place of the provider's own; it may be private."""
+    search_key: SecretStr | None = None
+    """The search provider's key."""
+
     jwt_secret: SecretStr | None = None
     """Key that access and refresh tokens are signed with; made and kept in APEX_HOME when absent."""
     hosts: Annotated[int, Field(ge=0, le=512)] = 0
@@ -82,6 +89,8 @@ class Settings(BaseSettings):
     """Longest that one answer may be worked on (seconds), by all hosts together, waiting for a person not counted."""
     turn_silence_seconds: Annotated[float, Field(gt=0)] = 300.0
     """Longest that one answer may go without a token, a step or a tool's result (seconds)."""
+    approval_seconds: Annotated[float, Field(gt=0)] = 86400.0
+    """How long a tool that needs a person's approval waits for it (seconds); no answer means no."""
     turn_tokens: Annotated[int, Field(ge=1)] = 5_000_000
     """Most tokens that one answer may use, read and written, over all its steps."""
     gateways: Annotated[int, Field(ge=1, le=64)] = 1

@@ -119,6 +119,7 @@ class Instance:
         if self._head is not None:
             token = self._home.secret_file("ray")
             self._progress.say(f"  Ray dashboard  {self._head.dashboard_url}  (it asks for the token in {token})")
+            self._progress.say("  programs       run in jails on this machine too; `apex sandbox check` tries their walls")
         self._progress.say(f"  data           {self._home.path}\n\nCtrl-C stops everything; the data are kept.\n")
 
     def _revive(self) -> None:

@@ -17,6 +17,7 @@ from sandbox.jail.cell import Cell, checked
 from sandbox.jail.jail import Jail
 from sandbox.jail.limits import Limits
 from sandbox.jail.run import Outcome, Run
+from sandbox.runner import RUNS, WAITS, Tell, tell_nobody
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ class InlinePool:
         """How many jails wait for a program."""
         return len(self._warm)
 
-    async def run(self, run: Run, user: UserId | None = None) -> Outcome:
+    async def run(self, run: Run, user: UserId | None = None, tell: Tell = tell_nobody) -> Outcome:
         """Run a program when there is a place; all users are one queue.
 
         Raises Busy if the queue is full, and what `Jail.run` raises.
@@ -75,8 +76,11 @@ class InlinePool:
         if self._admitted >= self._most:
             raise Busy("too many programs are waiting to run")
         self._admitted += 1
+        if self._places.locked():
+            tell(WAITS)
         try:
             async with self._places:
+                tell(RUNS)
                 cell = self._take(run.limits) or await self._jail.start(run.limits)
                 try:
                     return await cell.run(run)

@@ -9,29 +9,50 @@ from typing import Literal, cast, get_args
 
 from sandbox.tool import Tool
 
-PresetName = Literal["minimal", "standard", "creative", "research", "full"]
+PresetName = Literal["minimal", "standard", "creative", "research", "ml_training", "full"]
 DEFAULT: PresetName = "standard"
 ALWAYS = "library"
 """The family that each preset has: what finds the others."""
+EVERYDAY = frozenset(
+    {
+        *("calculator", "get_current_time", "execute_python", "web_fetch", "web_search"),
+        *("fs_edit", "fs_list_files", "fs_read_file", "fs_write_file"),
+        *("memory_delete", "memory_list", "memory_retrieve", "memory_search", "memory_store"),
+    }
+)
+"""What most conversations have use for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A choice of families; None for all."""
+    """A choice of families (None for all), and single tools beside them."""
 
     title: str
     description: str
     families: frozenset[str] | None
+    tools: frozenset[str] = frozenset()
 
 
 PRESETS: Mapping[PresetName, Preset] = {
     "minimal": Preset("Minimal", "Nothing from the start: the model searches when it needs a tool.", frozenset()),
-    "standard": Preset("Standard", "Everyday tools and the memory.", frozenset({"utility", "memory_kv"})),
+    "standard": Preset("Standard", "Arithmetic, Python, files, the web and the memory.", frozenset(), EVERYDAY),
     "creative": Preset(
-        "Creative", "Texts, chance, and notes in a conversation.", frozenset({"utility", "string", "scratch"})
+        "Creative",
+        "Beside that pictures, recordings, music and prompts for songs.",
+        frozenset({"image", "audio_editor", "music", "suno_compiler"}),
+        EVERYDAY,
     ),
     "research": Preset(
-        "Research", "Memory, and notes in a conversation.", frozenset({"utility", "memory_kv", "scratch"})
+        "Research",
+        "Beside that documents, tables and statistics, the whole web family, and what this system knows.",
+        frozenset({"web", "data", "document", "dataset", "knowledge_base", "notebook"}),
+        EVERYDAY,
+    ),
+    "ml_training": Preset(
+        "Training",
+        "Beside that notebooks, tables, and training data for models.",
+        frozenset({"nursery", "data", "notebook", "dataset"}),
+        EVERYDAY,
     ),
     "full": Preset("Full", "Everything there is. The dearest.", None),
 }
@@ -44,5 +65,8 @@ def preset_of(name: object) -> PresetName:
 
 def names_of(preset: PresetName, tools: Iterable[Tool]) -> list[str]:
     """The tools of a preset, in an order that never changes: another one would empty the provider's cache."""
-    families = PRESETS[preset].families
-    return sorted(tool.name for tool in tools if families is None or tool.category in {*families, ALWAYS})
+    chosen = PRESETS[preset]
+    if chosen.families is None:
+        return sorted(tool.name for tool in tools)
+    families = {*chosen.families, ALWAYS}
+    return sorted(tool.name for tool in tools if tool.category in families or tool.name in chosen.tools)

@@ -30,6 +30,8 @@ class ToolOutcome:
     content: str
     is_error: bool
     seconds: float
+    programs: tuple[Mapping[str, Any], ...] = ()
+    """What the programs that it ran were allowed, and what they used (see `MeteredRunner`)."""
 
 
 class Toolset:

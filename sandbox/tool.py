@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args, get_origin, ge
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from cluster.ids import ConversationId, UserId
+from sandbox.egress.web import Web
 from sandbox.errors import ArgumentsInvalid, ToolFailed
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class ToolContext:
     """The user's workspace."""
     runner: "Runner"
     """Runs programs in jails."""
+    web: Web = field(default_factory=Web)
+    """The way to the web, through the guard."""
     library: Mapping[str, "Tool"] = field(default_factory=dict[str, "Tool"])
     """All tools of this build that the user may call, by name."""
 

@@ -1,6 +1,7 @@
 """Bodies end at a limit, whether they say their length or not, and the sender is told so in a problem."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 
 from starlette.datastructures import Headers
@@ -9,33 +10,35 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serve.errors import FRAMEWORK, problem
 
-DRAINED = 64 * 1024 * 1024
+DRAINED = 128 * 1024 * 1024
 """Bytes of a refused body that are read and thrown away: a client that still sends would not see the answer."""
 DRAIN_SECONDS = 10.0
 """How long that may take."""
 
 
 class BodyLimit:
-    """Refuses bodies above `most` bytes with 413."""
+    """Refuses bodies above `most` bytes with 413; addresses in `larger` have limits of their own."""
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
+    def __init__(self, app: ASGIApp, most: int, larger: Mapping[str, int] | None = None) -> None:
         self._app = app
         self._most = most
+        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        if (announced := _announced(scope)) > self._most:
+        most = max(self._most, self._larger.get(scope["path"], 0))
+        if (announced := _announced(scope)) > most:
             if announced <= DRAINED:
                 await _drain(receive, 0)
-            return await self._refusal()(scope, receive, send)
+            return await _refusal(most)(scope, receive, send)
         taken = 0
 
         async def counting() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self._most:
+            if taken > most:
                 await _drain(receive, taken)
                 # The framework lets this one kind of error pass through its parsers.
                 raise HTTPException(413)
@@ -43,8 +46,9 @@ class BodyLimit:
 
         await self._app(scope, counting, send)
 
-    def _refusal(self) -> ASGIApp:
-        return problem(413, *FRAMEWORK[413], detail=f"at most {self._most} bytes")
+
+def _refusal(most: int) -> ASGIApp:
+    return problem(413, *FRAMEWORK[413], detail=f"at most {most} bytes")
 
 
 def _announced(scope: Scope) -> int:

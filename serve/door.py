@@ -20,13 +20,28 @@ from serve.accounts.tokens import Tokens
 from serve.body_limit import BodyLimit
 from serve.docs import add_docs
 from serve.errors import Incidents, add_error_answers
+from serve.files.uploads import MOST_UPLOADED
 from serve.guards import Paced
 from serve.headers import Fields
 from serve.limits import Limits
 from serve.live import socket
 from serve.live.live import open_live
 from serve.page import Page
-from serve.routes import attachments, auth, chat, conversations, health, models, runtime, timelines, tools, user
+from serve.routes import (
+    approvals,
+    attachments,
+    auth,
+    chat,
+    conversations,
+    file_history,
+    files,
+    health,
+    models,
+    runtime,
+    timelines,
+    tools,
+    user,
+)
 
 API = "/api/v1"
 SUMMARY = "A multi-tenant cloud where people talk with AI agents."
@@ -67,7 +82,7 @@ def create_app(settings: Settings, open_services: OpenServices, told_to_stop: To
         middleware=[
             Middleware(Fields, secure=settings.url.startswith("https://")),
             Middleware(Incidents),
-            Middleware(BodyLimit, most=settings.max_body_bytes),
+            Middleware(BodyLimit, most=settings.max_body_bytes, larger={f"{API}/files": MOST_UPLOADED}),
         ],
     )
     add_error_answers(app)
@@ -82,7 +97,21 @@ def create_app(settings: Settings, open_services: OpenServices, told_to_stop: To
 
 def _api() -> APIRouter:
     api = APIRouter(prefix=API, dependencies=[Paced])
-    for part in (auth, user, models, chat, conversations, attachments, timelines, tools, runtime):
+    parts = (
+        auth,
+        user,
+        models,
+        chat,
+        approvals,
+        conversations,
+        attachments,
+        file_history,
+        files,
+        timelines,
+        tools,
+        runtime,
+    )
+    for part in parts:
         api.include_router(part.router)
     return api
 

@@ -13,12 +13,11 @@ Kind = Literal["image", "text", "document"]
 LARGEST: dict[Kind, int] = {"image": 5 * MIB, "text": MIB // 2, "document": 10 * MIB}
 """Bytes, by kind: what the models accept, and for text what fits a context."""
 
-MAGIC = {
+IMAGES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
     b"GIF87a": "image/gif",
     b"GIF89a": "image/gif",
-    b"%PDF-": "application/pdf",
 }
 TEXTS = {".md": "text/markdown", ".csv": "text/csv"}
 LONGEST_NAME = 200
@@ -53,15 +52,19 @@ def clean_name(name: str | None) -> str:
     return path.name.removesuffix(path.suffix)[: LONGEST_NAME - len(suffix)] + suffix
 
 
+def image_type(data: bytes) -> str | None:
+    """The media type of an image that a browser may show, by its bytes; None for everything else."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    return next((kind for magic, kind in IMAGES.items() if data.startswith(magic)), None)
+
+
 def _recognise(data: bytes, name: str) -> Recognised:
     if not data:
         raise NotAccepted("the file is empty")
-    media_type = next((kind for magic, kind in MAGIC.items() if data.startswith(magic)), None)
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        media_type = "image/webp"
-    if media_type == "application/pdf":
-        return Recognised("document", media_type)
-    if media_type is not None:
+    if data.startswith(b"%PDF-"):
+        return Recognised("document", "application/pdf")
+    if (media_type := image_type(data)) is not None:
         return Recognised("image", media_type)
     if len(data) > max(LARGEST.values()):
         raise TooLarge

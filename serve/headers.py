@@ -37,6 +37,7 @@ def page_policy(html: str) -> str:
             f"script-src 'self'{hashes}",
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",
+            "media-src 'self' blob:",
             "font-src 'self' data:",
             "connect-src 'self'",
             "worker-src 'self' blob:",

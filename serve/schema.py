@@ -1,5 +1,5 @@
-"""The wire as TypeScript: the page's types come from `serve/wire.py`, `runtime_wire.py`, `tools_wire.py` and
-`socket_wire.py` alone, so the two can't drift apart.
+"""The wire as TypeScript: the page's types come from `serve/wire.py` and the `*_wire.py` beside it alone, so the two
+can't drift apart.
 
 `python -m serve.schema` writes `ui/src/wire.ts`; with `--check` it fails when the committed file is another.
 """
@@ -7,18 +7,18 @@
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from serve import runtime_wire, socket_wire, tools_wire, wire
+from serve import files_wire, runtime_wire, socket_wire, tools_wire, wire
 
 TARGET = Path(__file__).parent.parent / "ui" / "src" / "wire.ts"
 PRIMITIVES = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 UNIONS = {"SocketCommand": socket_wire.SocketCommand, "SocketEvent": socket_wire.SocketEvent}
 
-MODULES = (wire, runtime_wire, tools_wire, socket_wire)
+MODULES = (wire, runtime_wire, tools_wire, files_wire, socket_wire)
 Schema = dict[str, Any]
 
 
@@ -30,9 +30,7 @@ def schema() -> Schema:
 def typescript() -> str:
     """The text of `ui/src/wire.ts`."""
     definitions: Schema = schema()["$defs"]
-    parts = [
-        "// Generated from wire.py, runtime_wire.py, tools_wire.py and socket_wire.py in serve/ by `npm run wire`.\n"
-    ]
+    parts = ["// Generated from wire.py and the *_wire.py modules in serve/ by `npm run wire`.\n"]
     models = {model.__name__: model for model in _models()}
     parts += [_interface(models[name], definitions[name]) for name in sorted(definitions)]
     parts += [_union(name, kind) for name, kind in UNIONS.items()]
@@ -92,7 +90,8 @@ def _container(value: Schema) -> str:
         item = _type(value["items"])
         return f"({item})[]" if " " in item else f"{item}[]"
     if kind == "object":
-        return "Record<string, unknown>"
+        items = value.get("additionalProperties")
+        return f"Record<string, {_type(cast('Schema', items)) if isinstance(items, dict) else 'unknown'}>"
     return PRIMITIVES.get(str(kind), "unknown")
 
 

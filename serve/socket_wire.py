@@ -8,6 +8,8 @@ from pydantic import Field
 from serve.wire import (
     Accepted,
     Answer,
+    AnswerApproval,
+    Approval,
     Command,
     Conversation,
     Message,
@@ -39,6 +41,15 @@ class SocketStop(Command):
     turn_id: UUID | None = None
 
 
+class SocketAnswer(AnswerApproval):
+    """Whether a tool may run. Done when `approval_answered` comes on the conversation's channel."""
+
+    type: Literal["answer_approval"]
+    id: Annotated[str, Field(min_length=1, max_length=100)]
+    """Sent twice, it is one answer."""
+    approval_id: UUID
+
+
 class SocketSubscribe(Command):
     type: Literal["subscribe"]
     channel: Annotated[str, Field(max_length=200)]
@@ -55,7 +66,7 @@ class SocketPing(Command):
 
 
 SocketCommand = Annotated[
-    SocketChat | SocketRegenerate | SocketStop | SocketSubscribe | SocketUnsubscribe | SocketPing,
+    SocketChat | SocketRegenerate | SocketStop | SocketAnswer | SocketSubscribe | SocketUnsubscribe | SocketPing,
     Field(discriminator="type"),
 ]
 
@@ -153,12 +164,33 @@ class ToolStart(LogEvent):
     arguments: dict[str, Any]
 
 
+class ToolProgress(LogEvent):
+    """What a tool that runs does now, in a few words. The newest counts; none of it is kept."""
+
+    type: Literal["tool_progress"] = "tool_progress"
+    message_id: UUID
+    id: str
+    text: str
+
+
 class ToolComplete(LogEvent):
     type: Literal["tool_complete"] = "tool_complete"
     message_id: UUID
     id: str
     tool: str
     result: ToolResult
+
+
+class ApprovalRequested(LogEvent):
+    """A tool waits for the person's word. The same one may be told twice."""
+
+    type: Literal["approval_requested"] = "approval_requested"
+    approval: Approval
+
+
+class ApprovalAnswered(LogEvent):
+    type: Literal["approval_answered"] = "approval_answered"
+    approval: Approval
 
 
 class StepFinished(LogEvent):
@@ -237,7 +269,10 @@ SocketEvent = Annotated[
     | Token
     | Thinking
     | ToolStart
+    | ToolProgress
     | ToolComplete
+    | ApprovalRequested
+    | ApprovalAnswered
     | StepFinished
     | TurnRecovering
     | TurnResumed

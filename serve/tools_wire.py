@@ -1,10 +1,12 @@
 """The JSON shapes of tools: what there is, what one takes, what a run of it came to."""
 
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
+from actors.stores.tool_runs import RunOutcome
 from sandbox.presets import PresetName
 from serve.wire import Answer, Command
 
@@ -82,6 +84,32 @@ class ToolPresets(Answer):
     default: PresetName
     presets: list[ToolPreset]
     """The cheapest first."""
+
+
+class KeptToolRun(Answer):
+    """A run as it is kept: its arguments and what it said are cut at 4,000 characters each."""
+
+    id: UUID
+    tool: str
+    arguments: dict[str, Any]
+    arguments_sha256: str
+    """Of the whole arguments, as canonical JSON."""
+    outcome: RunOutcome
+    content: str
+    seconds: float | None
+    """None when it never ran to an end."""
+    limits: dict[str, Any]
+    """What it was allowed, and what its programs used of it."""
+    by: Literal["agent", "person"]
+    conversation_id: UUID | None
+    ended_at: datetime
+
+
+class ToolRuns(Answer):
+    """The newest first."""
+
+    runs: list[KeptToolRun]
+    next_cursor: str | None
 
 
 class ExecuteTool(Command):

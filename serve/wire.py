@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, EmailStr, Field, PlainSerializer, SecretStr
 
+from sandbox.policy import Reason, Rule
 from sandbox.presets import DEFAULT, PresetName
 
 Usd = Annotated[Decimal, PlainSerializer(float, return_type=float)]
@@ -104,6 +105,8 @@ class Preferences(Command):
     """Added to the system prompt of every conversation."""
     tool_preset: PresetName = DEFAULT
     """Which tools a model is given from the start; `GET /tools/presets` lists them."""
+    tool_rules: Annotated[dict[Annotated[str, Field(max_length=100)], Rule], Field(max_length=500)] = {}
+    """Tools that always run, always ask first, or are never offered. For others the policy decides when to ask."""
 
 
 class UsageRow(Answer):
@@ -245,6 +248,36 @@ class Turn(Answer):
     error: TurnError | None = None
 
 
+class Approval(Answer):
+    """A tool that waits for the person's word, or what became of that. The answer counts once, for these arguments."""
+
+    id: UUID
+    conversation_id: UUID
+    turn_id: UUID
+    message_id: UUID
+    call_id: str
+    tool: str
+    arguments: dict[str, Any]
+    reason: Reason
+    """rule: this person wants to be asked. untrusted: text by strangers is in what the model has read."""
+    status: Literal["pending", "approved", "denied", "expired"]
+    created_at: datetime
+    expires_at: datetime
+    answered_at: datetime | None
+
+
+class Approvals(Answer):
+    approvals: list[Approval]
+    """Oldest first."""
+
+
+class AnswerApproval(Command):
+    """Whether a tool may run. `always` makes this answer the rule for that tool: it always runs, or never."""
+
+    approve: bool
+    always: bool = False
+
+
 class Conversation(Answer):
     id: UUID
     title: str | None
@@ -285,6 +318,8 @@ class ConversationDetail(Answer):
     """For the messages before these."""
     turns: list[Turn]
     """Queued, running, and the last failed one."""
+    approvals: list[Approval]
+    """What the running turn waits for, oldest first."""
     seq: str
     """Follow the channel after this number; the events of a running turn come whole."""
     tokens_used: int

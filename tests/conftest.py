@@ -1,12 +1,15 @@
 """Real parts for every test: one PostgreSQL and one Valkey for the run, a database and a key space for each test."""
 
+import importlib
 import os
 import tempfile
+import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import rmtree
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -22,10 +25,12 @@ from cluster.migrations.apply import migrate
 from cluster.migrations.roles import Login
 from cluster.services import Clients, open_clients
 from cluster.settings import Settings
+from tests import s3_server
 from tests.provider import fixtures
 
 PREFIX = "apex-test-"
 listening_provider, provider = fixtures.listening_provider, fixtures.provider
+s3, objects = s3_server.s3, s3_server.objects
 TEMPLATE = "template_apex"
 LOGIN = Login.derive(TEMPLATE, "a secret for tests")
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
@@ -65,6 +70,26 @@ def valkey(parts_folder: Path) -> Iterator[ValkeyServer]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def ray_cluster() -> Iterator[None]:
+    """A local Ray cluster, as small as it can be; imported only where a test wants it."""
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        patch.setenv("RAY_AUTH_MODE", "disabled")
+        warnings.simplefilter("ignore")
+        untyped: Any = importlib.import_module("ray")
+        untyped.init(
+            address="local",
+            num_cpus=4,
+            resources={"sandbox": 2},
+            include_dashboard=False,
+            object_store_memory=80 * 2**20,
+            log_to_driver=False,
+            logging_level="error",
+        )
+        yield
+        untyped.shutdown()
 
 
 @pytest.fixture(scope="session")

@@ -44,7 +44,8 @@ class Chat:
         context = await fitted(stage, path, window, turn=turn.id, stop=stop)
         said = history.model_messages(context.path, model=card.id, files=files, summary=context.summary)
         system = system_prompt(str(preferences.get("instructions", "")), summarised=context.summary is not None)
-        offer = Offer.of(turn.options.get("tool_preset"), context.path)
+        rules = preferences.get("tool_rules")
+        offer = Offer.of(turn.options.get("tool_preset"), context.path, rules=rules)
         return cls(card=card, turn=turn, system=system, said=said, offer=offer)
 
     def add(self, blocks: Sequence[Block], results: Sequence[ToolResult]) -> None:

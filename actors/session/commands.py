@@ -1,6 +1,7 @@
 """What a session is asked for, and what it answers once that is durable."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from cluster.ids import AttachmentId, ConversationId, MessageId, TurnId
 
@@ -28,6 +29,16 @@ class Regenerate:
     idempotency_key: str
     message_id: MessageId
     model: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A person says whether a tool may run. `always` makes it the rule for that tool from now on."""
+
+    key: str
+    approval_id: UUID
+    approve: bool
+    always: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

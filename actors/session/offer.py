@@ -14,6 +14,7 @@ import orjson
 from actors.stores.messages import Message, ToolResult
 from actors.toolset import TRUSTED_TOOLS
 from cluster.models.chat_model import Block, ToolSchema
+from sandbox.policy import rules_of
 from sandbox.presets import PresetName, names_of, preset_of
 from sandbox.tools import tool_search
 
@@ -27,11 +28,14 @@ class Offer:
 
     preset: PresetName
     found: tuple[str, ...] = ()
+    off: frozenset[str] = frozenset()
+    """Tools that the person has switched off."""
 
     @classmethod
-    def of(cls, preset: object, path: Iterable[Message]) -> "Offer":
-        """The offer at the end of a branch."""
-        offer = cls(preset=preset_of(preset))
+    def of(cls, preset: object, path: Iterable[Message], *, rules: object = None) -> "Offer":
+        """The offer at the end of a branch. `rules` are the person's for single tools."""
+        off = frozenset(name for name, rule in rules_of(rules).items() if rule == "never")
+        offer = cls(preset=preset_of(preset), off=off)
         for message in path:
             offer = offer.after_step(message.blocks, message.tool_results)
         return offer
@@ -49,7 +53,8 @@ class Offer:
     @property
     def names(self) -> Sequence[str]:
         """The tools in their order: the preset's, then the found ones."""
-        return list(dict.fromkeys([*names_of(self.preset, TRUSTED_TOOLS), *self.found]))
+        names = dict.fromkeys([*names_of(self.preset, TRUSTED_TOOLS), *self.found])
+        return [name for name in names if name not in self.off]
 
     def schemas(self) -> Sequence[ToolSchema]:
         """The tools as the model sees them."""

@@ -23,16 +23,21 @@ PAUSED = "pause_turn"
 
 Reason = Budget | Literal["too_many_steps", "declined", "broken"]
 """Why a turn failed: a budget that is used up, or something else. For `broken` the driver has the error."""
-Verdict = Literal["interrupted", "stopped", "ended"]
-"""What is said of a call that gets no result of its own: its process died, the person stopped it, the turn ended."""
+Verdict = Literal["interrupted", "stopped", "ended", "unasked"]
+"""What is said of a call that gets no result of its own: its process died, the person stopped it, the turn ended, or it
+ended before the person had said whether it may run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A tool call of a committed step. One that is not repeatable is never run by a second incarnation."""
+    """A tool call of a committed step. One that is not repeatable is never run by a second incarnation.
+
+    One that `waits` for the person's word was run by nobody yet.
+    """
 
     id: str
     repeatable: bool
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +71,19 @@ class Settled:
     """These calls have a result that is committed. Others of the same step may have been cut off by a stop."""
 
     calls: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The person's word on all calls that waited is there: these may run now, and those have a result instead."""
+
+    allowed: frozenset[str]
+    settled: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """The turn is left to wait for the person; whoever takes it up goes on from what is committed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +121,7 @@ class Ended:
     """The end is committed."""
 
 
-Event = Begun | Announced | Settled | Resumed | Spoken | Committed | CutOff | Broke | Ended
+Event = Begun | Announced | Settled | Answered | Parked | Resumed | Spoken | Committed | CutOff | Broke | Ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +145,13 @@ class Settle:
 @dataclass(frozen=True, slots=True)
 class RunTools:
     """Run these calls, committing each result as it comes."""
+
+    calls: tuple[Call, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """See what the person says of these calls, or leave the turn until they have said it of all."""
 
     calls: tuple[Call, ...]
 
@@ -165,7 +190,7 @@ class Over:
     failed: bool = False
 
 
-Step = Open | TakeUp | Settle | RunTools | Resume | Speak | Commit | End | Over
+Step = Open | TakeUp | Settle | RunTools | Wait | Resume | Speak | Commit | End | Over
 
 
 def after(progress: Progress, event: Event, *, stop: bool, used_up: Budget | None = None) -> tuple[Progress, Step]:
@@ -178,7 +203,7 @@ def after(progress: Progress, event: Event, *, stop: bool, used_up: Budget | Non
             return progress, _spoken(stop_reason, calls)
         case Broke():
             return _broken(progress)
-        case Ended():
+        case Ended() | Parked():
             return progress, Over()
         case _:
             return _go_on(_having(progress, event), stop=stop)
@@ -201,6 +226,9 @@ def _having(progress: Progress, event: Event) -> Progress:
     match event:
         case Settled(calls):
             return replace(progress, open=tuple(call for call in progress.open if call.id not in calls))
+        case Answered(allowed, settled):
+            still = (call for call in progress.open if call.id not in settled)
+            return replace(progress, open=tuple(replace(call, waits=call.id not in allowed) for call in still))
         case Committed(calls):
             return replace(progress, open=calls, next_step=progress.next_step + 1)
         case Resumed():
@@ -216,17 +244,12 @@ def _broken(progress: Progress) -> tuple[Progress, Step]:
 
 
 def _go_on(progress: Progress, *, stop: bool) -> tuple[Progress, Step]:
-    lost = tuple(call for call in progress.open if progress.taken_up and not call.repeatable)
-    if lost:
-        return progress, Settle(lost, "interrupted")
-    if progress.open and stop:
-        return progress, Settle(progress.open, "stopped")
-    if progress.open and progress.reason:
-        return progress, Settle(progress.open, "interrupted" if progress.taken_up else "ended")
-    if progress.open:
-        return progress, RunTools(progress.open)
+    if progress.open and (step := _about_open(progress, stop=stop)):
+        return progress, step
     if progress.taken_up:
         return progress, Resume(progress.next_step)
+    if progress.open:
+        return progress, Wait(progress.open)
     if stop:
         return progress, End("stopped")
     if progress.reason:
@@ -234,3 +257,19 @@ def _go_on(progress: Progress, *, stop: bool) -> tuple[Progress, Step]:
     if progress.next_step >= STEP_LIMIT:
         return progress, End("failed", "too_many_steps")
     return progress, Speak(progress.next_step)
+
+
+def _about_open(progress: Progress, *, stop: bool) -> Step | None:
+    """What is to be done about calls without result before anything else; None when all of them wait for the person."""
+    waiting = tuple(call for call in progress.open if call.waits)
+    begun = tuple(call for call in progress.open if not call.waits)
+    lost = tuple(call for call in begun if progress.taken_up and not call.repeatable)
+    if lost:
+        return Settle(lost, "interrupted")
+    if stop:
+        return Settle(progress.open, "stopped")
+    if progress.reason and begun:
+        return Settle(begun, "interrupted" if progress.taken_up else "ended")
+    if progress.reason:
+        return Settle(waiting, "unasked")
+    return RunTools(begun) if begun else None

@@ -51,7 +51,7 @@ async def announce(stage: Stage, turn: StartedTurn, question: Message, steps: Se
     """Tell that the turn is being taken up, and what of it stands."""
     if not await was_heard(stage, turn.options.get("seq"), turn.id, "turn_started"):
         stage.outbox.add(*opening(stage, turn, question))
-    if not turn.handed_over:
+    if not turn.in_good_order:
         stage.outbox.add(TurnRecovering(conversation_id=stage.conversation, turn_id=turn.id, reason=_reason(turn)))
     for step in steps:
         stage.outbox.add(_finished(stage, turn.id, step))

@@ -40,7 +40,7 @@ def turn_run(conversation: ConversationId, turn: StartedTurn) -> Generator[None]
 
     That place is in the turn's row, so that another incarnation goes on in the same trace.
     """
-    if turn.started_before and not turn.handed_over:
+    if turn.started_before and not turn.in_good_order:
         RECOVERIES.add(1.0)
     elif not turn.started_before:
         TURN_PHASE_SECONDS.observe(_age(turn.id), "queue")

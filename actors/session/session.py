@@ -11,9 +11,9 @@ from typing import ClassVar
 from uuid import UUID
 
 from actors.errors import KeyReused, MessageMissing
-from actors.session import recovery
+from actors.session import approvals, recovery
 from actors.session.begin import Begun, begin, refusal
-from actors.session.commands import Post, Posted, Regenerate
+from actors.session.commands import Answer, Post, Posted, Regenerate
 from actors.session.leaving import done_before_leaving
 from actors.session.outbox import Outbox
 from actors.session.stage import Stage
@@ -21,6 +21,7 @@ from actors.session.stop import Stop
 from actors.session.titles import give_title
 from actors.session.turn import TurnRun
 from actors.stores import messages, turns
+from actors.stores.approvals import Approval
 from actors.stores.text import storable_text
 from actors.stores.turns import Acceptance, NewTurn
 from cluster.errors import Busy, Unavailable
@@ -118,6 +119,24 @@ class Session:
             self._take_stage(user)
             await self._wake_up()
         return found
+
+    @interleaves
+    @repeatable
+    async def answer(self, user: UserId, command: Answer) -> Approval:
+        """A person says whether a tool may run. Raises ApprovalMissing, AlreadyAnswered, ApprovalExpired."""
+        stands = False
+        try:
+            async with self._services.db.as_user(user) as conn:
+                await self._services.fence.mark_pending(conn, True)
+                answered = await approvals.answer(conn, self._conversation, command)
+                stands = True
+        except Unavailable:
+            if stands:  # it may have been done
+                await self._work_on(user)
+            raise
+        self._take_stage(user).outbox.add(approvals.answered_event(answered))
+        await self._wake_up()
+        return answered
 
     async def advance(self) -> None:
         """Run the turns that wait, oldest first, until none is left or the host leaves. Told by the session to itself.
@@ -274,6 +293,8 @@ class Session:
             if begun is None and not leave.is_set():
                 async with stage.writing() as conn:
                     begun = await begin(conn, self._conversation)
+                    if begun is not None and begun.turn.started_before:  # while it waited, nothing was pending
+                        await self._services.fence.mark_pending(conn, True)
             if begun is None:
                 return
             stop = self._stops.setdefault(begun.turn.id, Stop())
@@ -299,16 +320,20 @@ class Session:
         await stage.outbox.flush()
         if self._in_doubt:
             await recovery.announce_last_end(stage)
+            await approvals.remind(stage)
             await stage.outbox.flush()
             self._in_doubt = False
 
     async def _rest(self, stage: Stage) -> None:
-        """Let nobody wake this actor for its work any more, unless there is more of it. All its events are out."""
+        """Let nobody wake this actor for its work any more, unless there is more of it. All its events are out.
+
+        While a turn waits for the person, that is when the time for an answer is over.
+        """
         async with self._services.db.as_user(stage.user) as conn:
             await self._services.fence.mark_pending(conn, False)
-            left = await turns.unfinished(conn, self._conversation)
-            if left:
-                await self._services.fence.mark_pending(conn, True)
+            left, until = await turns.left(conn, self._conversation)
+            if left or until:
+                await self._services.fence.mark_pending(conn, left, wake_at=until)
         if left:
             self._more = True
         else:

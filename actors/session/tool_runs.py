@@ -4,45 +4,62 @@ Which of them are run, and what is said of the others, is decided in progress.py
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
-from actors.events import ToolFinished, ToolStarted
+from actors.events import ToolFinished, ToolProgressed, ToolStarted
 from actors.session.meter import Meter
 from actors.session.progress import Call, Verdict
 from actors.session.seen import phase, tool_run
+from actors.session.settling import settle
 from actors.session.stage import Stage
 from actors.session.stop import OutOfBudget, Stopped, put_down
-from actors.stores import messages
 from actors.stores.messages import Message, ToolResult
 from actors.stores.text import storable_text
+from actors.stores.tool_runs import RunOutcome
 from actors.tool_context import context_of
 from actors.toolset import TRUSTED_TOOLS
 from cluster.ids import MessageId, TurnId
 from cluster.models.chat_model import ToolCall
+from sandbox.metered import MeteredRunner
 from sandbox.registry import ToolOutcome
-from sandbox.tool import ToolContext
+from sandbox.runner import Tell
+from sandbox.tool import Facts, ToolContext
 
 STOPPED = "Stopped by the person before it had a result."
 INTERRUPTED = "Interrupted: the process that ran it died. It may have done its work, or not; look before you repeat it."
+UNASKED = "Ended before the person had said whether it may run: the answer had used up what it may. It did nothing."
 ENDED = "Ended before it had a result: the answer had used up what it may. It may have done its work, or not."
-VERDICTS: dict[Verdict, str] = {"stopped": STOPPED, "interrupted": INTERRUPTED, "ended": ENDED}
+VERDICTS: dict[Verdict, str] = {"stopped": STOPPED, "interrupted": INTERRUPTED, "ended": ENDED, "unasked": UNASKED}
 
 
 class ToolRuns:
-    """The calls of one committed step. `results` are those that are committed, in the order they came."""
+    """The calls of one committed step. `results` are those that are committed, in the order they came.
 
-    def __init__(self, stage: Stage, turn: TurnId, message: MessageId, calls: Sequence[ToolCall]) -> None:
+    Those that `wait` for the person's word are in approvals.py.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        turn: TurnId,
+        message: MessageId,
+        calls: Sequence[ToolCall],
+        wait: frozenset[str] = frozenset(),
+    ) -> None:
         self.message = message
         self.results: list[ToolResult] = []
+        self._wait = wait
         self._stage = stage
         self._turn = turn
         self._calls = {call.id: call for call in calls}
 
     @classmethod
-    def of(cls, stage: Stage, turn: TurnId, step: Message) -> "ToolRuns":
+    def of(cls, stage: Stage, turn: TurnId, step: Message, wait: frozenset[str]) -> "ToolRuns":
         """The calls of a step that another incarnation committed."""
         calls = [ToolCall(id=call["id"], name=call["name"], arguments=call["arguments"]) for call in step.tool_calls]
-        runs = cls(stage, turn, step.id, calls)
+        runs = cls(stage, turn, step.id, calls, wait)
         runs.results.extend(step.tool_results)
         return runs
 
@@ -50,7 +67,13 @@ class ToolRuns:
     def open(self) -> tuple[Call, ...]:
         """The calls that have no result."""
         known = {result["id"] for result in self.results}
-        return tuple(Call(id, _may_repeat(call.name)) for id, call in self._calls.items() if id not in known)
+        left = [call for id, call in self._calls.items() if id not in known]
+        return tuple(Call(call.id, _may_repeat(call.name), call.id in self._wait) for call in left)
+
+    @property
+    def asked(self) -> Mapping[str, ToolCall]:
+        """What the model asked for, by the calls' ids."""
+        return self._calls
 
     async def run(self, calls: Sequence[Call], meter: Meter) -> frozenset[str]:
         """Run these; answers whose results are committed: all, unless the turn was to end first."""
@@ -59,14 +82,17 @@ class ToolRuns:
         context = context_of(stage.services, stage.user, stage.conversation)
         for call in asked:
             self._publish_started(call)
-        running = {asyncio.create_task(_run(call, context)): call for call in asked}
+        running = {asyncio.create_task(_run(call, context, self._teller(call))): call for call in asked}
         try:
             with phase("tools"):
                 async with meter.tools(max(_seconds(call.name) for call in asked)):
                     while running:
                         done = await meter.stop.first(set(running))
                         meter.got_on()
-                        await self._settle([_result(running.pop(task), task.result()) for task in done])
+                        outcomes = [(running.pop(task), task.result()) for task in done]
+                        results = [_result(call, outcome) for call, outcome in outcomes]
+                        limits = {call.id: allowed(call.name, outcome) for call, outcome in outcomes}
+                        await self._settle(results, limits=limits)
         except (Stopped, OutOfBudget):
             pass  # what comes of the others is not ours to say
         finally:
@@ -76,7 +102,8 @@ class ToolRuns:
     async def give_up(self, calls: Sequence[Call], verdict: Verdict) -> frozenset[str]:
         """Commit that these come to nothing."""
         await self._settle(
-            [ToolResult(id=call.id, content=VERDICTS[verdict], is_error=True, seconds=None) for call in calls]
+            [ToolResult(id=call.id, content=VERDICTS[verdict], is_error=True, seconds=None) for call in calls],
+            outcome="ended" if verdict == "unasked" else verdict,
         )
         return frozenset(call.id for call in calls)
 
@@ -92,10 +119,38 @@ class ToolRuns:
             )
         )
 
-    async def _settle(self, results: Sequence[ToolResult]) -> None:
+    def _teller(self, call: ToolCall) -> Tell:
+        """Publishes what a call's programs do now."""
+
+        def tell(words: str) -> None:
+            self._stage.outbox.add(
+                ToolProgressed(
+                    conversation_id=self._stage.conversation,
+                    turn_id=self._turn,
+                    message_id=self.message,
+                    id=call.id,
+                    text=words,
+                )
+            )
+
+        return tell
+
+    async def _settle(
+        self,
+        results: Sequence[ToolResult],
+        *,
+        outcome: RunOutcome | None = None,
+        limits: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
         """Commit results, then publish them."""
         async with self._stage.writing() as conn:
-            await messages.add_tool_results(conn, self.message, results)
+            await settle(
+                conn, self._stage, self._turn, self.message, self._calls, results, outcome=outcome, limits=limits
+            )
+        self.take(results)
+
+    def take(self, results: Sequence[ToolResult]) -> None:
+        """These are committed: publish them."""
         self.results.extend(results)
         self._stage.outbox.add(
             *(
@@ -112,11 +167,28 @@ class ToolRuns:
         )
 
 
-async def _run(call: ToolCall, context: ToolContext) -> ToolOutcome:
+async def _run(call: ToolCall, context: ToolContext, tell: Tell) -> ToolOutcome:
     with tool_run(call) as seen:
-        outcome = await TRUSTED_TOOLS.run(call.name, context, call.arguments)
+        metered = MeteredRunner(context.runner, tell)
+        outcome = await TRUSTED_TOOLS.run(call.name, replace(context, runner=metered), call.arguments)
         seen.done(outcome)
-        return outcome
+        return replace(outcome, programs=tuple(metered.programs))
+
+
+def facts_of(name: str) -> Facts | None:
+    """What is declared about a tool; None when there is none of that name."""
+    tool = TRUSTED_TOOLS.find(name)
+    return None if tool is None else tool.facts
+
+
+def tools_that_read_strangers() -> tuple[Sequence[str], Sequence[str]]:
+    """The tools whose results may hold text by strangers, and all there are."""
+    return [tool.name for tool in TRUSTED_TOOLS if tool.facts.reads_untrusted], list(TRUSTED_TOOLS.by_name)
+
+
+def allowed(name: str, outcome: ToolOutcome) -> Mapping[str, Any]:
+    """What a run was allowed, and what its programs used of it."""
+    return {"of_seconds": _seconds(name), "programs": list(outcome.programs)}
 
 
 def _seconds(name: str) -> float:

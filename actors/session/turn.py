@@ -21,7 +21,7 @@ from actors.events import (
     TurnResumed,
     utf16_length,
 )
-from actors.session import recovery
+from actors.session import approvals, recovery
 from actors.session.chat import Chat
 from actors.session.draft import Draft, SpokenStep
 from actors.session.failures import explained, told
@@ -50,6 +50,7 @@ from actors.session.progress import (
     Spoken,
     Step,
     TakeUp,
+    Wait,
     after,
 )
 from actors.session.seen import committing, phase, turn_run
@@ -102,7 +103,7 @@ class TurnRun:
     _meter: Meter = field(init=False)
 
     async def run(self) -> None:
-        """Run it to its end, or to the next step when the host leaves: `status` tells.
+        """Run it to its end (`status` tells which), or until it waits for the person, or its host leaves.
 
         Raises Fenced and Unavailable, which leave it unfinished, to be taken up again.
         """
@@ -120,7 +121,7 @@ class TurnRun:
     async def _drive(self) -> None:
         meter = self._meter
         last = next(iter(self._steps()[-1:]), None)
-        self._tools = ToolRuns.of(self.stage, self.turn.id, last) if last else None
+        self._tools = await approvals.runs_of(self.stage, self.turn.id, last) if last else None
         progress, step = after(
             Progress(),
             Begun(
@@ -161,10 +162,8 @@ class TurnRun:
                 return Announced()
             case TakeUp():
                 return await self._take_up()
-            case Settle(calls, verdict):
-                return Settled(await self._called().give_up(calls, verdict))
-            case RunTools(calls):
-                return Settled(await self._called().run(calls, self._meter))
+            case Settle() | RunTools() | Wait():
+                return await self._about_tools(step)
             case Resume(number):
                 stage = self.stage
                 stage.outbox.add(TurnResumed(conversation_id=stage.conversation, turn_id=self.turn.id, step=number))
@@ -180,13 +179,19 @@ class TurnRun:
             case Over():
                 raise AssertionError(step)
 
+    async def _about_tools(self, step: Settle | RunTools | Wait) -> Event:
+        assert self._tools is not None, "a call belongs to a step that is committed"
+        match step:
+            case Settle(calls, verdict):
+                return Settled(await self._tools.give_up(calls, verdict))
+            case RunTools(calls):
+                return Settled(await self._tools.run(calls, self._meter))
+            case Wait():
+                return await approvals.hear(self.stage, self.turn.id, self._tools, seconds=self._meter.seconds)
+
     def _steps(self) -> list[Message]:
         """What of the answer was committed before this run."""
         return [message for message in self.path if message.turn_id == self.turn.id and message.role == "assistant"]
-
-    def _called(self) -> ToolRuns:
-        assert self._tools is not None, "a call belongs to a step that is committed"
-        return self._tools
 
     async def _take_up(self) -> Event:
         question = next(message for message in self.path if message.id == self.turn.user_message_id)
@@ -239,13 +244,16 @@ class TurnRun:
     async def _commit(self) -> Event:
         assert self._draft is not None, "what is committed was spoken"
         assert self._spoken is not None, "what is committed was spoken"
-        step = self._draft.finished(self._spoken)
+        step, calls = self._draft.finished(self._spoken), self._spoken.tool_calls
         async with self.stage.writing() as conn:
             await self._write(conn, step, self._spoken.usage)
             await self._meter.enter(conn, step=True)
+            judged = await approvals.judge(conn, self.stage, step, calls)
         self._draft = None
         self._publish_finished(step)
-        self._tools = ToolRuns(self.stage, self.turn.id, step.id, self._spoken.tool_calls)
+        self._tools = ToolRuns(self.stage, self.turn.id, step.id, calls, judged.wait)
+        self._tools.take(judged.refused)
+        judged.publish(self.stage)
         return Committed(self._tools.open)
 
     def _last_words(self, status: Ending) -> tuple[NewStep | None, Usage | None]:

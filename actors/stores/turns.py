@@ -16,8 +16,10 @@ from cluster.errors import Unavailable
 from cluster.ids import ConversationId, MessageId, TurnId
 
 Json = dict[str, Any]
-FORMAT = 1
-"""How options and steps are to be read. Raised when older code would misread them; old formats stay readable."""
+FORMAT = 2
+"""How options and steps are to be read, at most. Raised when older code would misread them; old ones stay readable."""
+PLAIN, ASKS = 1, 2
+"""The formats: a turn's row as it is made; one that has asked the person, which older code would not wait for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +76,8 @@ class StartedTurn:
     alone: bool
     """Whether the conversation has a host of its own now."""
     started_before: bool
-    handed_over: bool
-    """Whether the host that left it did so in good order."""
+    in_good_order: bool
+    """Whether it was left so: by a host that stopped, or to wait for a person."""
     stop_requested_at: datetime | None
     preferences: Json
     conversation: Conversation
@@ -131,7 +133,7 @@ async def accept(conn: Connection, new: NewTurn) -> Acceptance:
                   files.found as attachments_found, queue.waiting as unfinished, queue.of_user as unfinished_of_user
              from parent cross join files cross join queue left join outcome on true""",
         new.id, new.conversation_id, new.idempotency_key, new.user_message_id, new.options, new.create, new.parent_id,
-        new.attachments, new.most_unfinished, new.most_of_user, FORMAT,
+        new.attachments, new.most_unfinished, new.most_of_user, PLAIN,
     )  # fmt: skip
     assert row is not None
     return Acceptance(**dict(row))
@@ -141,15 +143,20 @@ async def start(conn: Connection, conversation: ConversationId, *, durably: bool
     """Begin the oldest unfinished turn, or take it up again: puts the person's message where the branch ends.
 
     Its options keep the person's tool preset of that moment: another incarnation is to offer the same tools.
+    None when there is none, and while the oldest waits for the person's word.
 
     Unless `durably`, the commit does not wait for the disk: should the server die, the turn is simply started again.
     Raises Unavailable for a turn in a format that this code does not know: this host is about to be replaced.
     """
     row = await conn.fetchrow(
-        """with next as (
+        """with oldest as (
                select * from turns
                 where conversation_id = $1 and user_id = app_user() and status in ('queued', 'running')
                 order by created_at, id limit 1 for update
+           ), next as (
+               select * from oldest where not (waiting and stop_requested_at is null and exists (
+                   select 1 from approvals a
+                    where a.turn_id = oldest.id and a.status = 'pending' and a.expires_at > now()))
            ), home as (
                select c.* from conversations c join next on c.id = next.conversation_id for update of c
            ), placed as (
@@ -186,7 +193,8 @@ async def start(conn: Connection, conversation: ConversationId, *, durably: bool
                   begun.attempts - begun.attempts_before_step as attempts_in_vain, begun.seconds_worked,
                   begun.crashes_seen as crashes, coalesce(seat.crashes_alone, 0) as crashes_alone,
                   begun.crashes_seen > next.crashes_seen as crashed, seat.alone,
-                  begun.stop_requested_at, next.status = 'running' as started_before, next.handed_over, next.version,
+                  begun.stop_requested_at, next.status = 'running' as started_before,
+                  next.handed_over or next.waiting as in_good_order, next.version,
                   wanted.settings as preferences,
                   home.titled_by, coalesce(begun.options->>'model', home.model) as model, home.title, home.favorite,
                   home.archived, home.tags, home.created_at, now() as updated_at,
@@ -210,6 +218,8 @@ async def end(conn: Connection, turn: TurnId, status: str, error: Json | None, *
         """with ended as (
                update turns set status = $2, error = $3, ended_at = now(), seconds_worked = $4, waiting = false
                 where id = $1 returning conversation_id
+           ), closed as (
+               update approvals set status = 'expired' where turn_id = $1 and status = 'pending'
            )
            select c.leaf_id from ended join conversations c on c.id = ended.conversation_id""",
         turn, status, error, seconds,
@@ -236,6 +246,11 @@ async def hand_over(conn: Connection, turn: TurnId, *, seconds: float) -> None:
         "update turns set handed_over = true, seconds_worked = $2 where id = $1 and status = 'running'",
         turn, seconds,
     )  # fmt: skip
+
+
+async def mark_asking(conn: Connection, turn: TurnId) -> None:
+    """Keep that a turn has asked the person, so that only code which waits for the answer takes it up."""
+    await conn.execute("update turns set version = greatest(version, $2) where id = $1", turn, ASKS)
 
 
 async def mark_waiting(conn: Connection, turn: TurnId, waiting: bool, *, seconds: float) -> None:
@@ -265,13 +280,18 @@ async def is_waiting(conn: Connection, turn: TurnId) -> bool:
     return await conn.fetchval("select waiting from turns where id = $1", turn) is True
 
 
-async def unfinished(conn: Connection, conversation: ConversationId) -> int:
-    """How many turns of a conversation have not ended."""
-    return await conn.fetchval(
-        """select count(*) from turns
-            where conversation_id = $1 and user_id = app_user() and status in ('queued', 'running')""",
+async def left(conn: Connection, conversation: ConversationId) -> tuple[bool, datetime | None]:
+    """Whether the oldest unfinished turn of a conversation can go on; or else when its wait for the person ends."""
+    row = await conn.fetchrow(
+        """select case when t.waiting and t.stop_requested_at is null then (
+                      select max(a.expires_at) from approvals a
+                       where a.turn_id = t.id and a.status = 'pending' and a.expires_at > now()) end as until
+             from turns t
+            where t.conversation_id = $1 and t.user_id = app_user() and t.status in ('queued', 'running')
+            order by t.created_at, t.id limit 1""",
         conversation,
-    )  # fmt: skip
+    )
+    return (False, None) if row is None else (row["until"] is None, row["until"])
 
 
 async def last_ended(conn: Connection, conversation: ConversationId) -> Row | None:
@@ -314,7 +334,7 @@ def _started(conversation: ConversationId, row: Row) -> StartedTurn:
         crashed=row["crashed"],
         alone=row["alone"],
         started_before=row["started_before"],
-        handed_over=row["handed_over"],
+        in_good_order=row["in_good_order"],
         stop_requested_at=row["stop_requested_at"],
         preferences=row["preferences"] or {},
         titled_by=row["titled_by"],

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar, ParamSpec, Protocol, TypeVar
 
 from cluster.clients.postgres import Connection
@@ -69,15 +70,15 @@ class Fence:
         if held is None:
             raise self._refused()
 
-    async def mark_pending(self, conn: Connection, pending: bool) -> None:
+    async def mark_pending(self, conn: Connection, pending: bool, *, wake_at: datetime | None = None) -> None:
         """Check, and say whether this actor has unfinished work, so that a sweep wakes it if its host dies.
 
-        With nothing left to do, it is suspected of no host's death any more.
-        Raises Fenced when it has been taken over or given back.
+        With nothing left to do, it is suspected of no host's death any more. What it is to do at `wake_at` is work from
+        then on: a sweep wakes it, unless it is awake. Raises Fenced when it has been taken over or given back.
         """
         held = await conn.fetchval(
             """update placements
-                  set pending = $5, crashes = case when $5 then crashes else 0 end,
+                  set pending = $5, wake_at = $6, crashes = case when $5 then crashes else 0 end,
                       crashes_alone = case when $5 then crashes_alone else 0 end,
                       alone_until = case when $5 then alone_until end
                 where kind = $1 and key = $2 and epoch = $3 and host = $4 returning 1""",
@@ -86,6 +87,7 @@ class Fence:
             self.epoch,
             self.host,
             pending,
+            wake_at,
         )
         if held is None:
             raise self._refused()

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import Any, Final, LiteralString
 
 import asyncpg
 
@@ -19,6 +19,9 @@ TROUBLE = (Unavailable, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceEr
 
 WITHOUT_WAITING: LiteralString = "set_config('synchronous_commit', 'off', true)"
 """Selected in a transaction that has nothing else to keep: its commit is seen at once, and on disk a little later."""
+
+DUE: Final = "coalesce(p.wake_at <= now(), false)"
+"""Whether the time has come at which an actor wanted to be woken."""
 
 DEAD_KEPT = 10_000
 """Hosts that died whose rows stay, however long ago that was."""
@@ -190,7 +193,8 @@ async def claim(conn: Connection, actor: ActorId, host: HostId) -> Claim:
     """Take an actor, if nobody alive has it: one compare-and-set. The claimant must be alive itself.
 
     What newer code has had is not taken back by older code, which could not read what that left. A host that died with
-    the actor's work is counted; one that others share does not get who is to be alone (quarantine.py).
+    the actor's work is counted; one that others share does not get who is to be alone (quarantine.py). An actor whose
+    time has come has work.
 
     The transaction does not wait for the disk. Should the database die before the claim is there, nothing that was
     written under it is there either, and whoever claims next has another epoch or another host, which the fence tells
@@ -201,6 +205,7 @@ async def claim(conn: Connection, actor: ActorId, host: HostId) -> Claim:
            select $1, $2, id, $4 from hosts where id = $3 and lease_until > now()
            on conflict (kind, key) do update
               set host = excluded.host, epoch = p.epoch + 1, version = excluded.version, updated_at = now(),
+                  pending = p.pending or {DUE}, wake_at = case when not {DUE} then p.wake_at end,
                   crashes = p.crashes + {DIED}::integer, crashes_alone = p.crashes_alone + {DIED_ALONE}::integer
            where p.version <= excluded.version
              and (p.host is null or p.host = excluded.host
@@ -245,7 +250,8 @@ async def orphans(conn: Connection, *, limit: int, without: Collection[ActorId] 
     """
     rows = await conn.fetch(
         f"""select p.kind, p.key from placements p
-            where p.pending and not exists (select 1 from hosts h where h.id = p.host and h.lease_until > now())
+            where (p.pending or p.wake_at <= now())
+              and not exists (select 1 from hosts h where h.id = p.host and h.lease_until > now())
               and (p.kind, p.key) not in (select * from unnest($2::text[], $3::text[])) and {PATIENT}
             order by random() limit $1""",
         limit,
@@ -258,7 +264,10 @@ async def orphans(conn: Connection, *, limit: int, without: Collection[ActorId] 
 async def strays(conn: Connection, host: HostId, *, limit: int) -> list[ActorId]:
     """Some actors with unfinished work that this host is said to have."""
     rows = await conn.fetch(
-        "select kind, key from placements where pending and host = $1 order by random() limit $2", host, limit
+        """select kind, key from placements
+            where (pending or wake_at <= now()) and host = $1 order by random() limit $2""",
+        host,
+        limit,
     )
     return [ActorId(row["kind"], row["key"]) for row in rows]
 

@@ -7,56 +7,35 @@ closing the pipe to the warden is how a run is cancelled.
 import asyncio
 import json
 import secrets
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any, cast
 
 from sandbox.errors import FilesRefused, JailUnavailable
-from sandbox.jail import frames
 from sandbox.jail.limits import MIB
 from sandbox.jail.plan import Plan
 from sandbox.jail.run import KilledBy, Outcome, Run
+from sandbox.jail.talk import GRACE_SECONDS, Warden
 
-ROOT = Path(__file__).parents[2]
-WARDEN = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from sandbox.jail.warden.main import main; main()"
-"""Without site-packages and without looking at its surroundings, a warden starts in a few milliseconds."""
 LARGEST_CODE = MIB
 MOST_GIVEN, LONGEST_PATH = 1000, 1000
-GRACE_SECONDS = 5.0
-"""How long a warden has, beyond the run's own time, to bury it and to send what it left."""
-BURIAL_SECONDS = 2.0
-"""How long a warden has to bury a run that is not wanted any more, before it is killed itself; the run dies with it."""
 
 
 class Cell:
     """A jail that waits for its run. Raises JailUnavailable where it cannot be built."""
 
-    def __init__(self, warden: Process, plan: Plan) -> None:
+    def __init__(self, warden: Warden) -> None:
         self._warden = warden
-        self._plan = plan
 
     @classmethod
     async def start(cls, plan: Plan, *, environment: Mapping[str, str] | None = None) -> "Cell":
         """Build a jail by this plan and wait until it is ready. Only the self-test gives its warden an environment."""
-        command = (sys.executable, "-I", "-S", "-c", WARDEN)
-        warden = await asyncio.create_subprocess_exec(
-            *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=dict(environment or {}), cwd="/", start_new_session=True
-        )
-        cell = cls(warden, plan)
-        try:
-            await cell._send({**plan.as_json()})
-            await cell._made()
-        except BaseException:
-            await cell.close()
-            raise
-        return cell
+        return cls(await Warden.start(plan, environment=environment))
 
     @property
     def is_alive(self) -> bool:
         """Whether its warden still waits."""
-        return self._warden.returncode is None
+        return self._warden.is_alive
 
     async def run(self, run: Run) -> Outcome:
         """Give it its program and wait for the end. A cell serves once; cancelling ends everything within.
@@ -68,12 +47,12 @@ class Cell:
         order = {"marker": secrets.token_hex(16), "language": run.language, "names": names}
         try:
             async with asyncio.timeout(run.limits.wall_seconds + GRACE_SECONDS):
-                await self._send(
+                await self._warden.send(
                     {**order, "seconds": run.limits.wall_seconds},
                     run.code.encode(),
                     *(run.files[name] for name in names),
                 )
-                head, blobs = await self._receive()
+                head, blobs = await self._warden.receive()
         except TimeoutError:
             await self.close()
             raise JailUnavailable("the jail's warden did not answer in time, and was ended") from None
@@ -86,57 +65,7 @@ class Cell:
 
     async def close(self) -> None:
         """End it and everything within; nothing is left when this returns."""
-        closing = asyncio.ensure_future(self._close())
-        try:
-            await asyncio.shield(closing)
-        except asyncio.CancelledError:
-            await closing
-            raise
-
-    async def _close(self) -> None:
-        assert self._warden.stdin is not None
-        assert self._warden.stdout is not None
-        self._warden.stdin.close()
-        try:
-            async with asyncio.timeout(BURIAL_SECONDS):
-                while await self._warden.stdout.read(MIB):
-                    pass
-                await self._warden.wait()
-        except TimeoutError:
-            self._warden.kill()
-            await self._warden.wait()
-
-    async def _made(self) -> None:
-        try:
-            async with asyncio.timeout(self._plan.setup_seconds + GRACE_SECONDS):
-                head, _ = await self._receive()
-        except TimeoutError:
-            raise JailUnavailable("building the jail took too long") from None
-        if head["state"] != "ready":
-            raise JailUnavailable(head["why"])
-
-    async def _send(self, head: dict[str, Any], *blobs: bytes) -> None:
-        assert self._warden.stdin is not None
-        try:
-            self._warden.stdin.write(frames.pack(head, blobs))
-            await self._warden.stdin.drain()
-        except (BrokenPipeError, ConnectionResetError):
-            raise JailUnavailable(await self._last_words()) from None
-
-    async def _receive(self) -> frames.Frame:
-        assert self._warden.stdout is not None
-        read = self._warden.stdout.readexactly
-        try:
-            (length,) = frames.PREFIX.unpack(await read(frames.PREFIX.size))
-            head = frames.head_of(await read(length))
-            return head, [await read(size) for size in head.pop("sizes")]
-        except asyncio.IncompleteReadError:
-            raise JailUnavailable(await self._last_words()) from None
-
-    async def _last_words(self) -> str:
-        assert self._warden.stderr is not None
-        said = (await self._warden.stderr.read()).decode(errors="replace").strip()
-        return said.splitlines()[-1] if said else "the jail's warden ended unexpectedly"
+        await self._warden.close()
 
 
 def checked(run: Run) -> None:

@@ -3,12 +3,13 @@
 A wall that is not there is found by what it lets through, not by a version or a setting, because those lie.
 """
 
+import json
 import os
 import platform
 import secrets
 import socket
 import tempfile
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +17,10 @@ from typing import Any, cast
 
 from sandbox.errors import JailUnavailable
 from sandbox.jail.cell import Cell
+from sandbox.jail.kernel import CellRun, Kernel
 from sandbox.jail.limits import Limits
 from sandbox.jail.plan import Plan
-from sandbox.jail.run import Outcome, Run
+from sandbox.jail.run import Run
 from sandbox.jail.warden.kernel import KEYCTL
 
 CANARY = Path(__file__).with_name("canary.py")
@@ -43,18 +45,25 @@ class Wall:
     seen: str = ""
 
 
+@dataclass(frozen=True)
+class Tried:
+    """What the canary came to."""
+
+    stdout: str
+    stderr: str
+    exit: int
+    result: object
+
+
 async def check(planner: Planner) -> list[Wall]:
     """Try every wall of a jail built by such a plan. Never raises: what cannot be tried does not hold."""
     try:
         with _planted() as targets:
-            cell = await Cell.start(planner(CHECK_LIMITS, ()), environment={"APEX_CANARY": targets["secret"]})
-            try:
-                outcome = await cell.run(Run(code=_program(targets), limits=CHECK_LIMITS))
-            finally:
-                await cell.close()
+            plan, environment = planner(CHECK_LIMITS, ()), {"APEX_CANARY": targets["secret"]}
+            attempt = _as_cell if plan.cells else _as_run
+            return _seen(await attempt(plan, environment, _program(targets)))
     except (JailUnavailable, OSError) as error:
         return [Wall(RUNS, holds=False, seen=str(error))]
-    return _seen(outcome)
 
 
 def require(walls: list[Wall]) -> None:
@@ -64,7 +73,28 @@ def require(walls: list[Wall]) -> None:
         raise JailUnavailable(f"no untrusted code runs here, because of: {', '.join(missing)}")
 
 
-def _seen(outcome: Outcome) -> list[Wall]:
+async def _as_run(plan: Plan, environment: Mapping[str, str], program: str) -> Tried:
+    cell = await Cell.start(plan, environment=environment)
+    try:
+        outcome = await cell.run(Run(code=program, limits=CHECK_LIMITS))
+    finally:
+        await cell.close()
+    return Tried(outcome.stdout, outcome.stderr, outcome.exit, outcome.result)
+
+
+async def _as_cell(plan: Plan, environment: Mapping[str, str], program: str) -> Tried:
+    """A kernel's program has no channel for a result of its own, so it prints it; nobody else's code is there yet."""
+    kernel = await Kernel.start(plan, CHECK_LIMITS, environment=environment)
+    code = f"import json\ndef give_result(value): print(json.dumps(value))\n{program}"
+    try:
+        outcome = await kernel.run(CellRun(code=code, seconds=CHECK_LIMITS.wall_seconds))
+    finally:
+        await kernel.close()
+    alive, _, told = outcome.stdout.partition("\n")
+    return Tried(f"{alive}\n", outcome.stderr, outcome.exit, json.loads(told) if told else None)
+
+
+def _seen(outcome: Tried) -> list[Wall]:
     held = cast("dict[str, Any] | None", outcome.result)
     if outcome.stdout != "alive\n" or held is None:
         last = (outcome.stderr.strip().splitlines() or [f"status {outcome.exit}"])[-1]

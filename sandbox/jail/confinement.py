@@ -6,6 +6,7 @@ process in the jail can read the arguments of its own init.
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sandbox.jail.limits import MIB, Limits
@@ -59,6 +60,14 @@ def plan_of(runtime: Runtime, limits: Limits, preload: Sequence[str] = ()) -> Pl
         output_bytes=limits.output_bytes,
         setup_seconds=SETUP_SECONDS,
     )
+
+
+def kernel_plan_of(runtime: Runtime, limits: Limits, preload: Sequence[str] = ()) -> Plan:
+    """The same jail for a kernel, which serves cell after cell."""
+    here = Path(__file__).parent
+    ours = ((str(here / name), f"ours/sandbox/jail/{name}") for name in ("inside.py", "inside_kernel"))
+    plan = plan_of(runtime, limits, preload)
+    return replace(plan, cells=True, binds=(*plan.binds, *ours), inside=str(here / "inside_kernel" / "main.py"))
 
 
 def _command(limits: Limits, preload: Sequence[str]) -> tuple[str, ...]:

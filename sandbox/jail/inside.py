@@ -30,20 +30,20 @@ def main() -> None:
     sys.path.append(SITE)
     for name in filter(None, preload.split(",")):
         importlib.import_module(name)
-    _lower(resource.RLIMIT_NPROC, int(processes))
+    lower(resource.RLIMIT_NPROC, int(processes))
     os.set_inheritable(ORDER, False)
     os.set_inheritable(REPORT, False)
     os.write(REPORT, b"ready\n")
-    marker, language = _line().decode().split()
+    marker, language = line().decode().split()
     os.close(ORDER)
     used = resource.getrusage(resource.RUSAGE_SELF)
-    _lower(resource.RLIMIT_CPU, int(cpu_seconds) + int(used.ru_utime + used.ru_stime) + 1)
+    lower(resource.RLIMIT_CPU, int(cpu_seconds) + int(used.ru_utime + used.ru_stime) + 1)
     if language == "shell":
         os.execv("/bin/bash", ["bash", SHELL_CODE])
     _become(marker, int(result_bytes))
 
 
-def _line() -> bytes:
+def line() -> bytes:
     """One line from the warden; nothing at all means that this jail is not needed any more."""
     received = b""
     while not received.endswith(b"\n"):
@@ -54,7 +54,8 @@ def _line() -> bytes:
     return received
 
 
-def _lower(which: int, most: int) -> None:
+def lower(which: int, most: int) -> None:
+    """Bound what this process and those it starts may take, for good."""
     hard = resource.getrlimit(which)[1]
     bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
     # A program that exceeds its processor time hears of it first, so that we can tell that end from others.

@@ -9,6 +9,8 @@ MIB = 1024 * 1024
 class Limits:
     """The bounds of one run. All are enforced outside of what the code can reach."""
 
+    cpus: float = 0.5
+    """Of how many processors a place is asked for; nothing holds a run to it while others are idle."""
     wall_seconds: float = 30.0
     """From the moment that the code starts to the moment that everything it started is killed."""
     cpu_seconds: int = 60
@@ -33,5 +35,5 @@ class Limits:
     """The same for the temporary folder."""
 
     def fits(self, other: "Limits") -> bool:
-        """Whether a jail that was built for these limits serves a run with the others: only the clock may differ."""
-        return replace(self, wall_seconds=other.wall_seconds) == other
+        """Whether a jail that was built for these serves a run with the others: the clock and the place may differ."""
+        return replace(self, wall_seconds=other.wall_seconds, cpus=other.cpus) == other

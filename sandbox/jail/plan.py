@@ -42,6 +42,8 @@ class Plan:
     output_bytes: int
     setup_seconds: float
     """How long building it may take."""
+    cells: bool = False
+    """Whether it serves cell after cell instead of one run."""
 
     def as_json(self) -> dict[str, Any]:
         """For sending."""

@@ -1,6 +1,6 @@
 """The state that a client opens a conversation with, and the number from which it follows on without a gap."""
 
-from actors.stores import branches, conversations
+from actors.stores import approvals, branches, conversations
 from actors.stores.conversations import TurnState
 from cluster.errors import NotFound
 from cluster.events.log import EventLog
@@ -27,11 +27,13 @@ async def detail(services: Services, user: UserId, id: ConversationId, *, limit:
             raise NotFound
         page = await branches.page(conn, id, end=conversation.leaf_id, limit=limit)
         spent = await conversations.spent(conn, id)
+        asked = await approvals.pending(conn, id)
     return wire.ConversationDetail(
         conversation=wire.Conversation.model_validate(conversation),
         messages=[wire.Message.model_validate(message) for message in page.messages],
         next_cursor=str(page.before) if page.before else None,
         turns=[wire.Turn.model_validate(turn) for turn in turns],
+        approvals=[wire.Approval.model_validate(approval) for approval in asked],
         seq=await _before_running(services.log, channel, turns, seq),
         tokens_used=spent.tokens_used,
         cost_usd=spent.cost_usd,

@@ -1,10 +1,13 @@
 """Hands people's commands to sessions, whichever door they came through. A command is done when it is durable."""
 
 from typing import TYPE_CHECKING
-from uuid import uuid5
+from uuid import UUID, uuid5
 
-from actors.session.commands import Post, Posted, Regenerate
+from actors.errors import ApprovalMissing
+from actors.session.commands import Answer, Post, Posted, Regenerate
 from actors.session.session import Session
+from actors.stores import approvals
+from actors.stores.approvals import Approval
 from cluster.errors import Invalid, TooLarge
 from cluster.ids import AttachmentId, ConversationId, MessageId, TurnId, UserId
 from cluster.telemetry import traces
@@ -59,6 +62,16 @@ class Commands:
     async def stop(self, user: UserId, conversation: ConversationId, turn: TurnId | None) -> bool:
         """Stop a turn, or the one that runs; answers whether there was one. Raises NotFound."""
         return await self._errands.run(self._session(conversation).ask(Session.stop, user, turn)) is not None
+
+    async def answer(self, user: UserId, key: str, approval: UUID, command: wire.AnswerApproval) -> Approval:
+        """Whether a tool may run, by the answer's idempotency key. Raises NotFound or Conflict."""
+        async with self._services.db.as_user(user) as conn:
+            found = await approvals.find(conn, approval)
+        if found is None:
+            raise ApprovalMissing
+        said = Answer(key=_sound(key), approval_id=approval, approve=command.approve, always=command.always)
+        session = self._session(found[0].conversation_id)
+        return await self._errands.run(session.ask(Session.answer, user, said))
 
     def _session(self, conversation: ConversationId) -> "Ref[Session]":
         return self._services.runtime.ref(Session, str(conversation))

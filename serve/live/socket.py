@@ -147,6 +147,8 @@ class Socket:
             case socket_wire.SocketRegenerate():
                 lane = conversation_channel(command.conversation_id)
                 self._put(lane, command.id, lambda: self._regenerate(command))
+            case socket_wire.SocketAnswer():
+                self._put(f"approval:{command.approval_id}", command.id, lambda: self._answer(command))
             case socket_wire.SocketStop():
                 self._put(conversation_channel(command.conversation_id), None, lambda: self._stop(command))
 
@@ -186,6 +188,9 @@ class Socket:
     async def _stop(self, command: socket_wire.SocketStop) -> None:
         turn = TurnId(command.turn_id) if command.turn_id else None
         await self._live.commands.stop(self._user, ConversationId(command.conversation_id), turn)
+
+    async def _answer(self, command: socket_wire.SocketAnswer) -> None:
+        await self._live.commands.answer(self._user, command.id, command.approval_id, command)
 
     async def _subscribe(self, command: socket_wire.SocketSubscribe) -> None:
         await may_follow(self._live.services.db, self._user, command.channel)

@@ -2,7 +2,6 @@
 
 import hashlib
 from typing import Annotated
-from urllib.parse import quote
 from uuid import UUID, uuid5
 
 from fastapi import APIRouter, File, Header, Request, Response, UploadFile
@@ -14,12 +13,11 @@ from cluster.ids import AttachmentId, UserId, new_id
 from cluster.services import Services
 from serve import wire
 from serve.file_kinds import clean_name, recognise
+from serve.files.downloads import HARMLESS, disposition
 from serve.guards import CurrentUser, OpenServices, limits_of, note_allowance
 from serve.limits import UPLOAD
 
 router = APIRouter(prefix="/chat/attachments", tags=["chat"])
-HARMLESS = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-"""Content policy of what strangers wrote: no scripts, no requests, an origin of its own."""
 
 IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=200)]
 
@@ -53,7 +51,7 @@ async def content(attachment_id: UUID, request: Request, user: CurrentUser, serv
     headers = {
         "ETag": f'"{found.sha256.hex()}"',
         "Cache-Control": "private, max-age=31536000, immutable",
-        "Content-Disposition": _disposition(found),
+        "Content-Disposition": disposition("inline" if found.kind == "image" else "attachment", found.name),
         "Content-Security-Policy": HARMLESS,
     }
     if request.headers.get("if-none-match") == headers["ETag"]:
@@ -85,10 +83,3 @@ async def _keep(services: Services, user: UserId, id: AttachmentId, *, name: str
     if there is None or there.sha256 != made.sha256:
         raise Conflict("this Idempotency-Key was used for another file")
     return there
-
-
-def _disposition(attachment: Attachment) -> str:
-    """Images may be shown; all else is a download. The name in ASCII for old clients, and in full (RFC 6266)."""
-    how = "inline" if attachment.kind == "image" else "attachment"
-    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in attachment.name)
-    return f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(attachment.name, safe='')}"

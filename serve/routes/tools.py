@@ -7,10 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from serve import tools_wire as wire
 from serve.conversations import cursors
-from serve.guards import CurrentUser, note_allowance
+from serve.guards import CurrentUser, OpenServices, note_allowance
 from serve.limits import TOOLS
 from serve.live.live import TheLive
-from serve.tools import lists
+from serve.tools import lists, runs
 from serve.tools.execution import execute
 
 router = APIRouter(prefix="/tools", tags=["tools"])
@@ -44,6 +44,25 @@ async def list_tools(user: CurrentUser, query: Annotated[ToolQuery, Query()]) ->
 async def tool_presets(user: CurrentUser) -> wire.ToolPresets:
     """Which tools a model can be given from the start, and what that costs. The preference `tool_preset` chooses."""
     return lists.presets()
+
+
+class RunsQuery(BaseModel):
+    """Which runs to list."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    tool: Annotated[str, Field(max_length=100)] | None = None
+    """Of this tool alone."""
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+    cursor: Annotated[str, Field(max_length=200)] | None = None
+    """`next_cursor` of the page before."""
+
+
+@router.get("/runs")
+async def tool_runs(user: CurrentUser, services: OpenServices, query: Annotated[RunsQuery, Query()]) -> wire.ToolRuns:
+    """What tools were run for you, by agents and by you, the newest first."""
+    before = cursors.row_of(query.cursor) if query.cursor else None
+    return await runs.listed(services.db, user, tool=query.tool, before=before, limit=query.limit)
 
 
 @router.get("/{name}/schema")

@@ -1,13 +1,16 @@
 """Runs a tool for a person who asks for it by name, as a session runs it for a model."""
 
 import json
+from dataclasses import replace
 
-from actors.stores import conversations
+from actors.stores import conversations, tool_runs
+from actors.stores.tool_runs import NewToolRun
 from actors.tool_context import context_of
 from actors.toolset import TRUSTED_TOOLS
 from cluster.errors import NotFound
 from cluster.ids import ConversationId, UserId
 from cluster.services import Services
+from sandbox.metered import MeteredRunner
 from sandbox.tool import ToolContext
 from serve import tools_wire as wire
 from serve.tools.lists import known
@@ -40,5 +43,17 @@ async def _context(services: Services, user: UserId, command: wire.ExecuteTool) 
 
 
 async def _run(context: ToolContext, command: wire.ExecuteTool) -> wire.ToolRun:
-    outcome = await TRUSTED_TOOLS.run(command.name, context, command.arguments)
-    return wire.ToolRun(name=command.name, **vars(outcome))
+    metered = MeteredRunner(context.runner)
+    outcome = await TRUSTED_TOOLS.run(command.name, replace(context, runner=metered), command.arguments)
+    run = NewToolRun(
+        tool=command.name,
+        arguments=command.arguments,
+        outcome="failed" if outcome.is_error else "succeeded",
+        content=outcome.content,
+        seconds=outcome.seconds,
+        limits={"of_seconds": known(command.name).facts.seconds, "programs": metered.programs},
+        conversation_id=context.conversation,
+    )
+    async with context.db.as_user(context.user) as conn:
+        await tool_runs.record(conn, [run])
+    return wire.ToolRun(name=command.name, content=outcome.content, is_error=outcome.is_error, seconds=outcome.seconds)

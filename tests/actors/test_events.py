@@ -8,6 +8,7 @@ import pytest
 from actors import events
 from actors.events import MessageFacts, TokenAdded, TurnError, utf16_length
 from actors.session.outbox import Outbox
+from actors.stores.approvals import Approval
 from cluster.errors import Unavailable
 from cluster.events.log import EventLog
 from cluster.ids import new_id
@@ -21,6 +22,8 @@ PAIRS = [
     (events.ThinkingAdded, socket_wire.Thinking),
     (events.ToolStarted, socket_wire.ToolStart),
     (events.ToolFinished, socket_wire.ToolComplete),
+    (events.ApprovalRequested, socket_wire.ApprovalRequested),
+    (events.ApprovalAnswered, socket_wire.ApprovalAnswered),
     (events.StepFinished, socket_wire.StepFinished),
     (events.TurnRecovering, socket_wire.TurnRecovering),
     (events.TurnResumed, socket_wire.TurnResumed),
@@ -38,6 +41,7 @@ def test_an_event_has_the_fields_of_its_wire_shape(event: Any, shape: Any) -> No
 
 def test_what_events_hold_has_the_fields_of_its_wire_shape() -> None:
     assert {field.name for field in fields(MessageFacts)} == set(wire.Message.model_fields)
+    assert {field.name for field in fields(Approval)} == set(wire.Approval.model_fields)
     assert {field.name for field in fields(TurnError)} == set(wire.TurnError.model_fields)
 
 

@@ -11,13 +11,15 @@ from cluster.errors import ApexError
 FLOORS = ("actors", "cluster", "sandbox", "serve", "village")
 STARTS_SOMETHING = {"cluster.migrations.env"}
 """Modules that do their work when imported."""
+IN_A_JAIL = "sandbox.programs."
+"""Modules that import what is installed for jails alone."""
 
 
 def every_error() -> list[type[ApexError]]:
     for floor in FLOORS:
         package = importlib.import_module(floor)
         for module in pkgutil.walk_packages(package.__path__, f"{floor}."):
-            if module.name not in STARTS_SOMETHING:
+            if module.name not in STARTS_SOMETHING and not module.name.startswith(IN_A_JAIL):
                 importlib.import_module(module.name)
     found: set[type[ApexError]] = set()
     pending = [ApexError]

@@ -12,6 +12,7 @@ from actors.tool_list import DOCUMENTS, current
 from actors.toolset import TRUSTED_TOOLS
 from cluster.ids import ConversationId, UserId, new_id
 from cluster.services import Clients
+from sandbox.egress.web import Web
 from sandbox.families import FAMILIES
 from sandbox.inline_pool import InlinePool
 from sandbox.jail.jail import Jail
@@ -19,6 +20,8 @@ from sandbox.presets import DEFAULT, PRESETS, PresetName, names_of
 from sandbox.registry import MAX_RESULT_CHARS, as_text
 from sandbox.tool import Tool, ToolContext
 from sandbox.tools import tool_search
+from tests.sandbox.example_sites import example_web
+from tests.sandbox.internet import Internet
 
 TOOLS = sorted(TRUSTED_TOOLS, key=lambda tool: tool.name)
 JAIL = Jail()
@@ -33,12 +36,19 @@ async def jails() -> AsyncGenerator[InlinePool]:
 
 
 @pytest.fixture
-async def context(clients: Clients, user: UserId, jails: InlinePool) -> ToolContext:
+async def web() -> AsyncGenerator[Web]:
+    """The sites that the examples speak of."""
+    async with Internet() as internet:
+        yield await example_web(internet)
+
+
+@pytest.fixture
+async def context(clients: Clients, user: UserId, jails: InlinePool, web: Web) -> ToolContext:
     """A conversation of the user."""
     conversation = ConversationId(new_id())
     async with clients.db.as_user(user) as conn:
         await conn.execute("insert into conversations (id, user_id) values ($1, $2)", conversation, user)
-    return replace(context_of(clients, user, conversation), runner=jails)
+    return replace(context_of(clients, user, conversation), runner=jails, web=web)
 
 
 def shape(value: Any) -> Any:
@@ -120,6 +130,7 @@ def test_presets_name_families_that_exist_and_differ():
     assert set(PRESETS) == set(get_args(PresetName))
     families = {family.name for family in FAMILIES}
     assert [name for name, preset in PRESETS.items() if not (preset.families or frozenset()) <= families] == []
+    assert [tool for preset in PRESETS.values() for tool in preset.tools - TRUSTED_TOOLS.by_name.keys()] == []
     offers = {name: tuple(names_of(name, TOOLS)) for name in PRESETS}
     assert len(set(offers.values())) == len(offers)
     assert all(tool_search.NAME in offer for offer in offers.values())

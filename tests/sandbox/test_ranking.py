@@ -19,8 +19,8 @@ from sandbox.ranking import ranked
         ("replace text", "string_replace"),
         ("UUID", "uuid_generate"),
         ("arithmetic", "calculator"),
-        ("note for this conversation", "scratch_store"),
-        ("JSON", "json_format"),
+        ("note in the scratch pad", "scratch_store"),
+        ("format JSON", "json_format"),
         ("uppercase", "string_case"),
     ],
 )

@@ -20,6 +20,8 @@ from tests.serve.visitors import Visitor, assert_problem
 BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/api/v1/chat/conversations/{conversation_id}/regenerate"): {"message_id": "{message_id}"},
     ("patch", "/api/v1/chat/conversations/{conversation_id}"): {"title": "mine now"},
+    ("patch", "/api/v1/files/{file_id}"): {"path": "mine/now"},
+    ("post", "/api/v1/approvals/{approval_id}"): {"approve": True},
 }
 """What a route wants to be sent."""
 NOBODYS = {"/api/v1/tools/{name}/schema"}
@@ -52,7 +54,11 @@ class Belongings:
     def body(self, method: str, template: str) -> dict[str, Any] | None:
         """What to send."""
         body = BODIES.get((method, template))
-        return None if body is None else {name: self.path(value) for name, value in body.items()}
+        return (
+            None
+            if body is None
+            else {name: self.path(value) if isinstance(value, str) else value for name, value in body.items()}
+        )
 
 
 @pytest.fixture
@@ -66,7 +72,7 @@ async def services(clients: Clients) -> AsyncIterator[Services]:
 async def hers(services: Services, ada: Visitor) -> Belongings:
     """Ada's conversation with one message, and a file of hers."""
     user = UserId(UUID(ada.tokens["user"]["id"]))
-    conversation, message, turn = new_id(), new_id(), new_id()
+    conversation, message, turn, approval = new_id(), new_id(), new_id(), new_id()
     async with services.db.as_user(user) as conn:
         await conn.execute(
             "insert into conversations (id, user_id, title, leaf_id) values ($1, $2, 'hers', $3)",
@@ -90,15 +96,41 @@ async def hers(services: Services, ada: Visitor) -> Belongings:
             conversation,
             turn,
         )
+        await conn.execute(
+            """insert into approvals (id, user_id, conversation_id, turn_id, message_id, call_id, tool, arguments,
+                                      arguments_hash, reason, expires_at)
+               values ($1, $2, $3, $4, $5, 'call', 'a secret', '{}', '', 'rule', now() + interval '1 day')""",
+            approval,
+            user,
+            conversation,
+            turn,
+            message,
+        )
     file = await ada.http.post("/api/v1/chat/attachments", files={"file": ("a.txt", b"a secret")})
+    kept, version, trashed = await files_of(ada)
     return Belongings(
         {
             "conversation_id": conversation,
             "message_id": message,
             "turn_id": turn,
+            "approval_id": approval,
             "attachment_id": UUID(file.json()["id"]),
+            "file_id": kept,
+            "version_id": version,
+            "trashed_id": trashed,
         }
     )
+
+
+async def files_of(ada: Visitor) -> tuple[UUID, UUID, UUID]:
+    """A file of hers, what it held before, and one that she deleted."""
+    for data in (b"an old secret", b"a secret"):
+        parts = [("files", ("kept.txt", data)), ("files", ("deleted.txt", data))]
+        answer = await ada.http.post("/api/v1/files", files=parts, params={"replace": True})
+    kept, deleted = (UUID(file["id"]) for file in answer.json()["files"])
+    await ada.http.delete(f"/api/v1/files/{deleted}")
+    versions = await ada.http.get(f"/api/v1/files/{kept}/versions")
+    return kept, UUID(versions.json()["versions"][0]["id"]), deleted
 
 
 async def ask(http: httpx.AsyncClient, whose: Belongings, method: str, path: str) -> httpx.Response:

@@ -21,6 +21,19 @@ TENANT_TABLES = (
     "attachments",
     "memory",
     "usage_log",
+    "workspaces",
+    "workspace_entries",
+    "workspace_versions",
+    "workspace_leftovers",
+    "approvals",
+    "tool_runs",
+    "audit_log",
+    "crumbs",
+    "datasets",
+    "passages",
+    "training_sets",
+    "trained_models",
+    "apprentices",
 )
 OURS = {"hosts", "placements", "administration", "alembic_version"}
 """Tables without tenants' data."""

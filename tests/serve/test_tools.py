@@ -161,3 +161,25 @@ async def test_runs_are_limited(ada: Visitor, bob: Visitor, monkeypatch: pytest.
     assert_problem(runs[-1], 429, "rate-limited")
     assert int(runs[-1].headers["retry-after"]) > 0
     assert (await run(bob, "calculator", arguments={"expression": "1"})).status_code == 200
+
+
+async def test_runs_are_listed_page_by_page_and_are_nobody_elses(ada: Visitor, bob: Visitor):
+    for number in range(3):
+        await run(ada, "calculator", arguments={"expression": f"{number}+1"})
+    await run(ada, "calculator", arguments={"expression": "1/0"})
+    await run(ada, "reverse_string", arguments={"text": "abc"})
+    shown: list[dict[str, object]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = (
+            await ada.http.get(f"{TOOLS}/runs", params={"limit": 2, **({"cursor": cursor} if cursor else {})})
+        ).json()
+        shown += page["runs"]
+        cursor = page["next_cursor"]
+    assert [each["tool"] for each in shown] == ["reverse_string", *["calculator"] * 4]
+    assert [each["outcome"] for each in shown] == ["succeeded", "failed", "succeeded", "succeeded", "succeeded"]
+    assert (shown[0]["by"], shown[0]["arguments"], shown[0]["content"]) == ("person", {"text": "abc"}, "cba")
+    one = (await ada.http.get(f"{TOOLS}/runs", params={"tool": "reverse_string"})).json()
+    assert len(one["runs"]) == 1
+    assert (await bob.http.get(f"{TOOLS}/runs")).json() == {"runs": [], "next_cursor": None}
+    assert_problem(await ada.http.get(f"{TOOLS}/runs", params={"cursor": "x"}), 422)

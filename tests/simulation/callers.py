@@ -140,6 +140,18 @@ class Client(Machine):
         """Ask for the end of what runs."""
         yield from self._once(Letter(session, "stop", repeatable=True, interleaves=True), _nothing, Box())
 
+    def answer(self, session: ActorId, until: float) -> Work:
+        """Answer some of what is asked, now and then more than once, up to a time. The rest is never answered."""
+        random = self.world.random
+        while self.world.now < until:
+            yield random.uniform(0.1, 2.0)
+            mine = [turn for turn in self._stage.rows.turns.values() if turn.conversation == session.key]
+            asked = [(step, call) for turn in mine for step in turn.steps for call in step.questions]
+            if asked:
+                argument = (*random.choice(asked), random.random() < 0.6)
+                letter = Letter(session, "answer", argument, repeatable=True, interleaves=True)
+                self.start(self._once(letter, _nothing, Box()))
+
     def count(self, message: str, counter: ActorId) -> Work:
         """Send one message that may run once only."""
         yield from self._once(Letter(counter, "count", message), lambda _: self._stage.watch.answered(message), Box())

@@ -34,6 +34,16 @@ class Placement:
     host: HostId | None
     epoch: int = 1
     pending: bool = False
+    wake_at: float | None = None
+
+
+@dataclass(slots=True)
+class Question:
+    """A row of approvals."""
+
+    expires_at: float
+    status: Literal["pending", "approved", "denied", "expired"] = "pending"
+    used: bool = False
 
 
 @dataclass(slots=True)
@@ -43,6 +53,7 @@ class Step:
     number: int
     calls: tuple[tuple[str, bool], ...]
     results: dict[str, str] = field(default_factory=dict[str, str])
+    questions: dict[str, Question] = field(default_factory=dict[str, Question])
 
 
 @dataclass(slots=True)
@@ -57,6 +68,7 @@ class Turn:
     attempts: int = 0
     attempts_before_step: int = 0
     handed_over: bool = False
+    waiting: bool = False
     stop: bool = False
     steps: list[Step] = field(default_factory=list[Step])
 
@@ -70,7 +82,8 @@ class Started:
     started_before: bool
     stop: bool
     steps: int
-    open: tuple[tuple[str, bool], ...]
+    open: tuple[tuple[str, bool, bool], ...]
+    """Calls without result: whether each may be repeated, and whether it waits for the person's word."""
 
 
 class Rows:
@@ -141,6 +154,8 @@ class Rows:
             placement = self.placements[actor] = Placement(host)
         else:
             placement.host, placement.epoch = host, placement.epoch + 1
+            if self._due(placement):
+                placement.pending, placement.wake_at = True, None
         return Claim(placement.epoch, host, placement.pending)
 
     def release(self, host: HostId, held: Sequence[tuple[ActorId, int]]) -> list[ActorId]:
@@ -177,11 +192,16 @@ class Rows:
 
     def orphans(self) -> list[ActorId]:
         """store.orphans, all of them"""
-        return [actor for actor, one in self.placements.items() if one.pending and not self.alive(one.host)]
+        waiting = [(actor, one) for actor, one in self.placements.items() if one.pending or self._due(one)]
+        return [actor for actor, one in waiting if not self.alive(one.host)]
+
+    def _due(self, placement: Placement) -> bool:
+        return placement.wake_at is not None and placement.wake_at <= self.now
 
     def strays(self, host: HostId) -> list[ActorId]:
         """store.strays, all of them"""
-        return [actor for actor, one in self.placements.items() if one.pending and one.host == host]
+        waiting = [(actor, one) for actor, one in self.placements.items() if one.pending or self._due(one)]
+        return [actor for actor, one in waiting if one.host == host]
 
     def neighbours(self, node: str) -> list[tuple[HostId, int]]:
         """store.neighbours"""
@@ -200,10 +220,11 @@ class Rows:
             raise Fenced
         self._unflushed.clear()
 
-    def mark_pending(self, fence: Fence, pending: bool) -> None:
+    def mark_pending(self, fence: Fence, pending: bool, wake_at: float | None = None) -> None:
         """Fence.mark_pending"""
         self.check(fence)
         self.placements[fence.actor].pending = pending
+        self.placements[fence.actor].wake_at = wake_at
 
     def accept(self, conversation: str, key: str, *, most: int) -> tuple[Turn | None, bool, int]:
         """turns.accept: the turn, whether it was there before, and how many were unfinished"""
@@ -220,20 +241,36 @@ class Rows:
 
     def start(self, conversation: str) -> Started | None:
         """turns.start"""
-        waiting = self.unfinished(conversation)
-        if not waiting:
+        if not self.left(conversation)[0]:
             return None
-        turn = waiting[0]
+        turn = self.unfinished(conversation)[0]
         before = turn.status == "running"
-        turn.status, turn.attempts, turn.handed_over = "running", turn.attempts + (not turn.handed_over), False
+        turn.attempts += not (turn.handed_over or turn.waiting)
+        turn.status, turn.handed_over, turn.waiting = "running", False, False
         last = turn.steps[-1] if turn.steps else None
-        still_open = tuple(call for call in last.calls if call[0] not in last.results) if last else ()
+        asked = {call for call, question in last.questions.items() if not question.used} if last else set[str]()
+        still_open = (
+            tuple((*call, call[0] in asked) for call in last.calls if call[0] not in last.results) if last else ()
+        )
         return Started(turn, turn.attempts - turn.attempts_before_step, before, turn.stop, len(turn.steps), still_open)
 
     def unfinished(self, conversation: str) -> list[Turn]:
         """The unfinished turns of a conversation, in the order that turns.start takes them"""
         mine = [turn for turn in self.turns.values() if turn.conversation == conversation]
         return sorted((turn for turn in mine if turn.status in UNFINISHED), key=lambda turn: (turn.created_at, turn.id))
+
+    def left(self, conversation: str) -> tuple[bool, float | None]:
+        """turns.left"""
+        oldest = next(iter(self.unfinished(conversation)), None)
+        if oldest is None:
+            return False, None
+        asked = [question.expires_at for question in self._open_questions(oldest) if question.expires_at > self.now]
+        until = max(asked, default=None) if oldest.waiting and not oldest.stop else None
+        return until is None, until
+
+    def _open_questions(self, turn: Turn) -> list[Question]:
+        asked = [question for step in turn.steps for question in step.questions.values()]
+        return [question for question in asked if question.status == "pending"]
 
     def last_ended(self, conversation: str) -> Turn | None:
         """turns.last_ended"""
@@ -258,10 +295,40 @@ class Rows:
         for call, result in results.items():
             step.results.setdefault(call, result)
 
+    def ask(self, step: Step, call: str, expires_at: float) -> None:
+        """approvals.add"""
+        step.questions[call] = Question(expires_at)
+
+    def answer(self, step: Step, call: str, approve: bool) -> bool:
+        """approvals.answer: whether this is the answer"""
+        question = step.questions[call]
+        if question.status != "pending" or question.expires_at <= self.now:
+            return False
+        question.status = "approved" if approve else "denied"
+        return True
+
+    def words(self, step: Step) -> dict[str, str]:
+        """approvals.words"""
+        for question in step.questions.values():
+            if question.status == "pending" and question.expires_at <= self.now:
+                question.status = "expired"
+        return {call: question.status for call, question in step.questions.items() if not question.used}
+
+    def use(self, step: Step, calls: Sequence[str]) -> None:
+        """approvals.use"""
+        for call in calls:
+            step.questions[call].used = True
+
+    def mark_waiting(self, turn: Turn) -> None:
+        """turns.mark_waiting"""
+        turn.waiting = True
+
     def hand_over(self, turn: Turn) -> None:
         """turns.hand_over"""
         turn.handed_over = True
 
     def end(self, turn: Turn, status: Status) -> None:
         """turns.end"""
-        turn.status = status
+        turn.status, turn.waiting = status, False
+        for question in self._open_questions(turn):
+            question.status = "expired"

@@ -46,6 +46,8 @@ class Schedule:
             for talk in [ActorId("session", client.name)]
             for number in range(random.randint(1, 3))
         ]
+        for client in self._clients:
+            client.start(client.answer(ActorId("session", client.name), random.uniform(0.0, 20.0)))
         counter = ActorId("counter", "one")
         for number in range(random.randint(1, 4)):
             self._clients[0].start(self._after(random.uniform(0.0, 3.0), self._clients[0].count(f"m{number}", counter)))

@@ -7,7 +7,7 @@ from actors.errors import QueueFull
 from cluster.errors import Unavailable
 from cluster.runtime.actor import Fence
 from tests.simulation.callers import Letter
-from tests.simulation.rows import Started, Turn
+from tests.simulation.rows import Started, Step, Turn
 from tests.simulation.turn import TurnRun
 from tests.simulation.world import Box, Query, Task, Trouble, Work
 
@@ -124,6 +124,8 @@ class Session:
                 return (yield from self._post(letter.argument))
             case "stop":
                 return (yield from self._stop())
+            case "answer":
+                return (yield from self._answer(*letter.argument))
             case _:
                 return (yield from self._advance())
 
@@ -163,13 +165,44 @@ class Session:
             self._stage.watch.begun(started.turn)
         return started
 
+    def _take_up(self) -> Started | None:
+        started = self._start()
+        if started is not None and started.started_before:
+            self._rows.mark_pending(self._fence, True)
+        return started
+
     def _stop(self) -> Work:
         try:
             found: Turn | None = yield Query(lambda: self._rows.request_stop(self._conversation, None))
         except Trouble as error:
             raise Unavailable(str(error)) from error
-        if found is not None:
-            self._stops.add(found.id)
+        if found is None:
+            return
+        self._stops.add(found.id)
+        if found.waiting:
+            try:
+                yield Query(lambda: self._rows.mark_pending(self._fence, True))
+            except Trouble as error:
+                raise Unavailable(str(error)) from error
+            self._wake_up()
+
+    def _answer(self, step: Step, call: str, approve: bool) -> Work:
+        def keep() -> bool:
+            """One transaction: an answer that comes to nothing leaves no mark."""
+            self._rows.check(self._fence)
+            won = self._rows.answer(step, call, approve)
+            if won:
+                self._rows.mark_pending(self._fence, True)
+                self._stage.watch.wrote(self._fence)
+            return won
+
+        try:
+            won: bool = yield Query(keep)
+        except Trouble as error:
+            self._wake_up()  # it may have been done
+            raise Unavailable(str(error)) from error
+        if won:
+            self._wake_up()
 
     def _wake_up(self) -> None:
         self._more = True
@@ -195,7 +228,7 @@ class Session:
     def _run_next(self) -> Work:
         begun, self._begun = self._begun, None
         if begun is None and not self.leaving:
-            begun = yield from self._commit(self._start)
+            begun = yield from self._commit(self._take_up)
         if begun is None:
             return
         if begun.stop:
@@ -226,8 +259,8 @@ class Session:
 
     def _unmark(self) -> bool:
         self._rows.mark_pending(self._fence, False)
-        left = bool(self._rows.unfinished(self._conversation))
-        self._rows.mark_pending(self._fence, left)
+        left, until = self._rows.left(self._conversation)
+        self._rows.mark_pending(self._fence, left, until)
         return left
 
     def _commit(self, work: Any) -> Work:

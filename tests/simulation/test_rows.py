@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
 from random import Random
@@ -11,7 +12,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from actors.stores import messages, turns
+from actors.stores import approvals, messages, turns
+from actors.stores.approvals import NewApproval
 from actors.stores.messages import NewStep, ToolResult
 from actors.stores.turns import NewTurn
 from cluster.clients.postgres import Connection
@@ -21,13 +23,19 @@ from cluster.runtime.actor import ActorId, Fence, Fenced
 from cluster.runtime.hosts.load import Load
 from cluster.runtime.store import HostRow
 from cluster.services import Clients
-from tests.simulation.rows import Rows, Turn
+from tests.simulation.rows import Rows, Step, Turn
 
-OPERATIONS = 250
+OPERATIONS = 400
 LEASE = 1_000_000.0
 """No lease runs out by itself here: hosts are declared dead."""
 MOST_UNFINISHED = 3
 FENCED = "fenced"
+MOMENTS = (
+    (None, None),
+    (0.0, datetime(2000, 1, 1, tzinfo=UTC)),
+    (LEASE * LEASE, datetime(2999, 1, 1, tzinfo=UTC)),
+)
+"""When an actor is to be woken: never, at a time that is past, at one that never comes; in both clocks."""
 
 
 @dataclass
@@ -41,6 +49,7 @@ class Both:
     hosts: list[HostRow] = field(default_factory=list[HostRow])
     held: list[Fence] = field(default_factory=list[Fence])
     turns: dict[int, tuple[TurnId, MessageId]] = field(default_factory=dict[int, tuple[TurnId, MessageId]])
+    questions: list[tuple[Turn, Step, NewApproval]] = field(default_factory=list[tuple[Turn, Step, NewApproval]])
     conversations: list[str] = field(default_factory=lambda: [str(uuid4()) for _ in range(2)])
 
     @asynccontextmanager
@@ -135,14 +144,14 @@ async def fence(both: Both) -> tuple[Any, Any]:
     if not both.held:
         return None, None
     right = both.random.choice(both.held)
-    pending = both.random.choice((None, True, False))
+    pending, (mark, at) = both.random.choice((None, True, False)), both.random.choice(MOMENTS)
 
     def mine() -> None:
-        both.rows.check(right) if pending is None else both.rows.mark_pending(right, pending)
+        both.rows.check(right) if pending is None else both.rows.mark_pending(right, pending, mark)
 
     async def real() -> None:
         async with both.real() as conn:
-            await (right.check(conn) if pending is None else right.mark_pending(conn, pending))
+            await (right.check(conn) if pending is None else right.mark_pending(conn, pending, wake_at=at))
 
     return outcome(mine), await real_outcome(real)
 
@@ -183,7 +192,7 @@ async def start(both: Both) -> tuple[Any, Any]:
     still_open = [call["id"] for call in (last.tool_calls if last else ()) if call["id"] not in known]
     return (
         (both.turns[mine.turn.id][0], mine.attempts_in_vain, mine.started_before, mine.stop, mine.steps),
-        [id for id, _ in mine.open],
+        [id for id, *_ in mine.open],
     ), (
         (real.id, real.attempts_in_vain, real.started_before, real.stop_requested_at is not None, len(steps)),
         still_open,
@@ -243,9 +252,72 @@ async def end(both: Both) -> tuple[Any, Any]:
     async with both.real() as conn:
         await turns.end(conn, both.turns[turn.id][0], status, None, seconds=0.0)
         last = await turns.last_ended(conn, ConversationId(UUID(turn.conversation)))
-        left = await turns.unfinished(conn, ConversationId(UUID(turn.conversation)))
     mine = both.rows.last_ended(turn.conversation)
-    return (mine and both.turns[mine.id][0], len(both.rows.unfinished(turn.conversation))), (last and last["id"], left)
+    return mine and both.turns[mine.id][0], last and last["id"]
+
+
+async def left(both: Both) -> tuple[Any, Any]:
+    conversation = both.random.choice(both.conversations)
+    mine, until = both.rows.left(conversation)
+    async with both.real() as conn:
+        real, when = await turns.left(conn, ConversationId(UUID(conversation)))
+    return (mine, until is None), (real, when is None)
+
+
+async def ask(both: Both) -> tuple[Any, Any]:
+    turn = both.turn()
+    open_calls = (
+        [id for id, _ in turn.steps[-1].calls if id not in turn.steps[-1].questions] if turn and turn.steps else []
+    )
+    if turn is None or not open_calls:
+        return None, None
+    step, (mark, seconds) = turn.steps[-1], both.random.choice(((0.0, -60.0), (LEASE * LEASE, LEASE)))
+    both.rows.ask(step, open_calls[0], mark)
+    async with both.real() as conn:
+        new = NewApproval(
+            id=new_id(),
+            conversation_id=ConversationId(UUID(turn.conversation)),
+            turn_id=both.turns[turn.id][0],
+            message_id=(await messages.steps_of(conn, both.turns[turn.id][0]))[-1].id,
+            call_id=open_calls[0],
+            tool="a tool",
+            arguments={},
+            arguments_hash=b"",
+            reason="rule",
+            seconds=seconds,
+        )
+        both.questions.append((turn, step, new))
+        await approvals.add(conn, new)
+    return None, None
+
+
+async def answer(both: Both) -> tuple[Any, Any]:
+    if not both.questions:
+        return None, None
+    (_, step, question), approve = both.random.choice(both.questions), both.random.random() < 0.5
+    mine = both.rows.answer(step, question.call_id, approve)
+    async with both.real() as conn:
+        real = await approvals.answer(conn, question.id, approve=approve, key="k")
+    return mine, real is not None
+
+
+async def hear(both: Both) -> tuple[Any, Any]:
+    if not both.questions:
+        return None, None
+    turn, step, question = both.random.choice(both.questions)
+    mine = both.rows.words(step)
+    async with both.real() as conn:
+        words = await approvals.words(conn, question.message_id)
+        if "pending" in mine.values():
+            if turn.status == "running":
+                both.rows.mark_waiting(turn)
+            await turns.mark_waiting(conn, both.turns[turn.id][0], True, seconds=0.0)
+        else:
+            both.rows.use(step, list(mine))
+            await approvals.use(conn, question.message_id, list(mine))
+        unused = await approvals.unused(conn, question.message_id)
+    still = {call for call, asked in step.questions.items() if not asked.used}
+    return (mine, still), ({word.call_id: word.status for word in words}, unused)
 
 
 async def stop(both: Both) -> tuple[Any, Any]:
@@ -284,7 +356,7 @@ async def real_outcome(work: Callable[[], Awaitable[None]]) -> str | None:
     return None
 
 
-OFTEN = (claim, fence, look, accept, start, step, results)
+OFTEN = (claim, fence, look, accept, start, left, step, results, ask, answer, hear)
 SELDOM = (register, renew, declare_dead, unregister, release, end, stop, hand_over)
 
 

@@ -1,11 +1,13 @@
 """One run of a turn: carries out what progress.py decides, as actors/session/turn.py and tool_runs.py do."""
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from actors.session.budgets import Limits, Spent, verdict
 from actors.session.progress import (
     Announced,
+    Answered,
     Begun,
     Broke,
     Call,
@@ -17,6 +19,7 @@ from actors.session.progress import (
     Event,
     Open,
     Over,
+    Parked,
     Progress,
     Resume,
     Resumed,
@@ -27,6 +30,7 @@ from actors.session.progress import (
     Spoken,
     Step,
     TakeUp,
+    Wait,
     after,
 )
 from tests.simulation.rows import Started
@@ -54,7 +58,7 @@ class TurnRun:
         event: Event = Begun(
             started_before=begun.started_before,
             steps=begun.steps,
-            open=tuple(Call(id, repeatable) for id, repeatable in begun.open),
+            open=tuple(Call(*call) for call in begun.open),
         )
         spent = Spent(attempts=begun.attempts_in_vain, working_since=None, progressed_at=0.0)
         progress = Progress()
@@ -81,6 +85,8 @@ class TurnRun:
                 return (yield from self._settle({call.id: verdict for call in calls}))
             case RunTools(calls):
                 return (yield from self._run_tools(calls))
+            case Wait(calls):
+                return (yield from self._hear(calls))
             case Resume():
                 return Resumed()
             case Speak(number):
@@ -108,14 +114,34 @@ class TurnRun:
 
     def _commit(self) -> Work:
         turn, calls = self._turn, tuple((call.id, call.repeatable) for call in self._calls)
-        number = len(turn.steps)
+        number, rows, random = len(turn.steps), self._session.stage.rows, self._session.stage.world.random
+        asked = {id: random.uniform(0.5, 20.0) for id, _ in calls if random.random() < 0.3}
 
         def add() -> None:
             self._session.stage.watch.stepped(turn)
-            self._session.stage.rows.add_step(turn, number, calls)
+            rows.add_step(turn, number, calls)
+            for call, patience in asked.items():
+                rows.ask(turn.steps[-1], call, rows.now + patience)
 
         yield from self._session.commit(add)
-        return Committed(self._calls)
+        return Committed(tuple(replace(call, waits=call.id in asked) for call in self._calls))
+
+    def _hear(self, calls: tuple[Call, ...]) -> Work:
+        """approvals.hear"""
+        turn, rows, step = self._turn, self._session.stage.rows, self._turn.steps[-1]
+
+        def hear() -> Answered | Parked:
+            self._session.stage.watch.stepped(turn)
+            words = rows.words(step)
+            if "pending" in words.values():
+                rows.mark_waiting(turn)
+                return Parked()
+            settled = {call.id: words[call.id] for call in calls if words[call.id] != "approved"}
+            rows.add_results(step, settled)
+            rows.use(step, [call.id for call in calls])
+            return Answered(frozenset(call.id for call in calls) - set(settled), frozenset(settled))
+
+        return (yield from self._session.commit(hear))
 
     def _run_tools(self, calls: tuple[Call, ...]) -> Work:
         """The calls side by side, each result committed as it comes; those that are cut off by a stop have none."""

@@ -94,6 +94,9 @@ class Watch:
         """A tool begins to run. Who was overtaken cannot know of a result, and may begin a tool that is repeatable."""
         if call in turn.steps[-1].results and run_by == self._holders.get(run_by.actor):
             raise Broken(f"6: {call} of turn {turn.id} has a result and is run again")
+        question = turn.steps[-1].questions.get(call)
+        if question is not None and not (question.status == "approved" and question.used):
+            raise Broken(f"12: {call} of turn {turn.id} runs without the person's word")
         self._started[turn.id, call] += 1
         if not repeatable and self._started[turn.id, call] > 1:
             raise Broken(f"6: {call} of turn {turn.id} may not be repeated and is run again")

@@ -104,6 +104,7 @@ class Task:
     def cancel(self) -> None:
         """Never go on."""
         self.cancelled = True
+        self.done.put()
 
     def _go_on(self, turn: int, value: Any, error: BaseException | None) -> None:
         machine, world = self.machine, self.machine.world

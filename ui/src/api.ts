@@ -11,6 +11,12 @@ export interface Asked {
   bare?: boolean
 }
 
+export interface Upload extends Asked {
+  /** The name of the form's field. */
+  field?: string
+  onProgress?: (share: number) => void
+}
+
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -112,15 +118,17 @@ export function createApi(fetcher: typeof fetch = (...call) => fetch(...call)) {
       return (await authorised(path, asked, () => ({ method: 'GET', headers: {} }))).blob()
     },
     /** Send a file as multipart; `onProgress` gets the share that has gone out. */
-    async upload<T>(path: string, file: File, asked: Asked & { onProgress?: (share: number) => void } = {}): Promise<T> {
+    async upload<T>(path: string, file: File, asked: Upload = {}): Promise<T> {
       const used = access
-      let answer = await sendFile(ROOT + path, file, access, asked)
+      const url = ROOT + path + queryString(asked.query)
+      let answer = await sendFile(url, file, access, asked)
       if (answer.status === 401) {
         await renewAfter(used)
-        answer = await sendFile(ROOT + path, file, access, asked)
+        answer = await sendFile(url, file, access, asked)
       }
       if (answer.status === 0) throw new ApiError(0, 'The server cannot be reached', 'Check your connection and try again.')
-      const response = new Response(answer.text, { status: answer.status, headers: { 'Content-Type': 'application/json' } })
+      const headers = { 'Content-Type': 'application/json', ...(answer.retryAfter ? { 'Retry-After': answer.retryAfter } : {}) }
+      const response = new Response(answer.text, { status: answer.status, headers })
       if (!response.ok) throw await problemOf(response)
       return (await response.json()) as T
     },
@@ -169,20 +177,21 @@ function fieldErrors(problem: Problem | null): Record<string, string> {
 interface FileAnswer {
   status: number
   text: string
+  retryAfter: string | null
 }
 
 /** XMLHttpRequest, since fetch cannot tell how much of a body has gone out. */
-function sendFile(url: string, file: File, token: string | null, asked: Asked & { onProgress?: (share: number) => void }) {
+function sendFile(url: string, file: File, token: string | null, asked: Upload) {
   return new Promise<FileAnswer>((resolve, reject) => {
     const request = new XMLHttpRequest()
     const form = new FormData()
-    form.append('file', file, file.name)
+    form.append(asked.field ?? 'file', file, file.name)
     request.open('POST', url)
     if (token) request.setRequestHeader('Authorization', `Bearer ${token}`)
     if (asked.idempotencyKey) request.setRequestHeader('Idempotency-Key', asked.idempotencyKey)
     request.upload.onprogress = (event) => asked.onProgress?.(event.total ? event.loaded / event.total : 0)
-    request.onload = () => resolve({ status: request.status, text: request.responseText || '{}' })
-    request.onerror = () => resolve({ status: 0, text: '' })
+    request.onload = () => resolve({ status: request.status, text: request.responseText || '{}', retryAfter: request.getResponseHeader('Retry-After') })
+    request.onerror = () => resolve({ status: 0, text: '', retryAfter: null })
     request.onabort = () => reject(new DOMException('Aborted', 'AbortError'))
     asked.signal?.addEventListener('abort', () => request.abort(), { once: true })
     request.send(form)

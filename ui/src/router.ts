@@ -27,6 +27,7 @@ export const router = createRouter({
         { path: 'c/:id', name: 'conversation', component: () => import('./thread/ThreadView.vue'), props: true },
         { path: 'settings', component: () => import('./settings/SettingsView.vue'), meta: { title: 'Settings' } },
         { path: 'usage', component: () => import('./usage/UsageView.vue'), meta: { title: 'Usage' } },
+        { path: 'files', component: () => import('./files/FilesView.vue'), meta: { title: 'Files' } },
         { path: 'tools', component: () => import('./tools/ToolsView.vue'), meta: { title: 'Tools' } },
         { path: 'runtime', component: () => import('./runtime/RuntimeView.vue'), meta: { title: 'Runtime', admin: true } },
         { path: ':path(.*)*', component: () => import('./shell/LostView.vue'), meta: { title: 'Nothing here' } },

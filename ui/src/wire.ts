@@ -1,4 +1,4 @@
-// Generated from wire.py, runtime_wire.py, tools_wire.py and socket_wire.py in serve/ by `npm run wire`.
+// Generated from wire.py and the *_wire.py modules in serve/ by `npm run wire`.
 
 /** The command is durable; the turn will run. */
 export interface Accepted {
@@ -14,6 +14,51 @@ export interface AgentUpdate {
   type: "agent_update"
   agent_id: string
   status: string
+}
+
+/** Whether a tool may run. `always` makes this answer the rule for that tool: it always runs, or never. */
+export interface AnswerApproval {
+  approve: boolean
+  always?: boolean
+}
+
+/** A tool that waits for the person's word, or what became of that. The answer counts once, for these arguments. */
+export interface Approval {
+  id: string
+  conversation_id: string
+  turn_id: string
+  message_id: string
+  call_id: string
+  tool: string
+  arguments: Record<string, unknown>
+  /** rule: this person wants to be asked. untrusted: text by strangers is in what the model has read. */
+  reason: "rule" | "untrusted"
+  status: "pending" | "approved" | "denied" | "expired"
+  created_at: string
+  expires_at: string
+  answered_at: string | null
+}
+
+export interface ApprovalAnswered {
+  seq: string
+  conversation_id: string
+  turn_id: string
+  type: "approval_answered"
+  approval: Approval
+}
+
+/** A tool waits for the person's word. The same one may be told twice. */
+export interface ApprovalRequested {
+  seq: string
+  conversation_id: string
+  turn_id: string
+  type: "approval_requested"
+  approval: Approval
+}
+
+export interface Approvals {
+  /** Oldest first. */
+  approvals: Approval[]
 }
 
 export interface Attachment {
@@ -63,6 +108,8 @@ export interface ConversationDetail {
   next_cursor: string | null
   /** Queued, running, and the last failed one. */
   turns: Turn[]
+  /** What the running turn waits for, oldest first. */
+  approvals: Approval[]
   /** Follow the channel after this number; the events of a running turn come whole. */
   seq: string
   tokens_used: number
@@ -89,8 +136,111 @@ export interface ExecuteTool {
   conversation_id?: string | null
 }
 
+/** A file or folder of the workspace. */
+export interface FileEntry {
+  /** It stays when the path or the content changes, and when it is deleted and had back. */
+  id: string
+  /** Below the workspace; parts are divided by `/`. */
+  path: string
+  /** The last part of the path. */
+  name: string
+  is_folder: boolean
+  /** In bytes; 0 for a folder. */
+  size: number
+  /** What the name says it is; null for a folder. */
+  media_type: string | null
+  /** It is UTF-8 text. */
+  is_text: boolean
+  /** Of the content, in hex; null for a folder. */
+  sha256: string | null
+  created_at: string
+  /** When the content last changed. */
+  updated_at: string
+}
+
+/** A part of what a folder holds. */
+export interface FileList {
+  /** Its path; "" is the workspace itself. */
+  folder: string
+  /** Folders first. */
+  entries: FileEntry[]
+  /** How many the folder has, over all pages. */
+  total: number
+  next_cursor: string | null
+}
+
+/** A file or folder whose path has the words, or a line of a text that has them. */
+export interface FileMatch {
+  file: FileEntry
+  /** Counted from 1; null where the path has them. */
+  line: number | null
+  /** The line, cut around the words. */
+  snippet: string | null
+}
+
+export interface FileSearch {
+  /** Paths first, then lines of the texts that changed last; at most five lines of a file. */
+  matches: FileMatch[]
+  /** Texts that were read. */
+  searched: number
+  /** Whether everything was searched and told. If not, a narrower folder or other words find more. */
+  complete: boolean
+}
+
+/** How much there is, and how much there may be. */
+export interface FileUsage {
+  bytes: number
+  most_bytes: number
+  /** Files and folders. */
+  entries: number
+  most_entries: number
+  /** Largest file. */
+  most_file_bytes: number
+  /** What was deleted and replaced; it does not count as `bytes`. */
+  kept_bytes: number
+  /** Above this, the oldest goes before its time. */
+  most_kept_bytes: number
+  /** How long what was deleted or replaced can be had back. */
+  kept_days: number
+}
+
+/** What a file held until it was replaced. */
+export interface FileVersion {
+  id: string
+  size: number
+  sha256: string
+  media_type: string
+  is_text: boolean
+  written_at: string
+  replaced_at: string
+  expires_at: string
+}
+
+export interface FileVersions {
+  /** The newest first; at most 1,000. */
+  versions: FileVersion[]
+}
+
 export interface Health {
   status: "ok" | "ready"
+}
+
+/** A run as it is kept: its arguments and what it said are cut at 4,000 characters each. */
+export interface KeptToolRun {
+  id: string
+  tool: string
+  arguments: Record<string, unknown>
+  /** Of the whole arguments, as canonical JSON. */
+  arguments_sha256: string
+  outcome: "succeeded" | "failed" | "stopped" | "interrupted" | "ended" | "refused"
+  content: string
+  /** None when it never ran to an end. */
+  seconds: number | null
+  /** What it was allowed, and what its programs used of it. */
+  limits: Record<string, unknown>
+  by: "agent" | "person"
+  conversation_id: string | null
+  ended_at: string
 }
 
 export interface ListedConversation {
@@ -125,6 +275,11 @@ export interface Login {
   email: string
   password: string
   cookie?: boolean
+}
+
+/** Make a folder, and those on the way. */
+export interface MakeFolder {
+  path: string
 }
 
 /** Where a search found its words. */
@@ -204,6 +359,11 @@ export interface Models {
   models: Model[]
 }
 
+/** Give a file or folder another path: rename it, or move it to another folder. Folders on the way are made. */
+export interface MoveFile {
+  path: string
+}
+
 /** What a person prefers. Unset means the default. */
 export interface Preferences {
   model: string | null
@@ -214,7 +374,9 @@ export interface Preferences {
   /** Added to the system prompt of every conversation. */
   instructions: string
   /** Which tools a model is given from the start; `GET /tools/presets` lists them. */
-  tool_preset: "minimal" | "standard" | "creative" | "research" | "full"
+  tool_preset: "minimal" | "standard" | "creative" | "research" | "ml_training" | "full"
+  /** Tools that always run, always ask first, or are never offered. For others the policy decides when to ask. */
+  tool_rules: Record<string, "always" | "ask" | "never">
 }
 
 /** An error (RFC 9457). */
@@ -248,6 +410,12 @@ export interface Register {
   display_name?: string | null
   /** Keep the refresh token in an HttpOnly cookie, not in the answer. */
   cookie?: boolean
+}
+
+/** Undo a deletion. */
+export interface RestoreFile {
+  /** Where it goes; where it was when left out. */
+  path?: string | null
 }
 
 /** A process that carries actors. */
@@ -348,6 +516,16 @@ export interface SocketAccepted {
   type: "accepted"
   /** The command's id. */
   id: string
+}
+
+/** Whether a tool may run. Done when `approval_answered` comes on the conversation's channel. */
+export interface SocketAnswer {
+  approve: boolean
+  always?: boolean
+  type: "answer_approval"
+  /** Sent twice, it is one answer. */
+  id: string
+  approval_id: string
 }
 
 export interface SocketChat {
@@ -574,7 +752,7 @@ export interface ToolFamily {
 
 /** Which tools a model is given from the start. */
 export interface ToolPreset {
-  name: "minimal" | "standard" | "creative" | "research" | "full"
+  name: "minimal" | "standard" | "creative" | "research" | "ml_training" | "full"
   title: string
   description: string
   tools: string[]
@@ -583,9 +761,20 @@ export interface ToolPreset {
 }
 
 export interface ToolPresets {
-  default: "minimal" | "standard" | "creative" | "research" | "full"
+  default: "minimal" | "standard" | "creative" | "research" | "ml_training" | "full"
   /** The cheapest first. */
   presets: ToolPreset[]
+}
+
+/** What a tool that runs does now, in a few words. The newest counts; none of it is kept. */
+export interface ToolProgress {
+  seq: string
+  conversation_id: string
+  turn_id: string
+  type: "tool_progress"
+  message_id: string
+  id: string
+  text: string
 }
 
 export interface ToolResult {
@@ -602,6 +791,12 @@ export interface ToolRun {
   content: string
   is_error: boolean
   seconds: number
+}
+
+/** The newest first. */
+export interface ToolRuns {
+  runs: KeptToolRun[]
+  next_cursor: string | null
 }
 
 /** All that a model and a form need to know of a tool. */
@@ -633,6 +828,23 @@ export interface Tools {
   families: ToolFamily[]
   total: number
   next_cursor: string | null
+}
+
+export interface Trash {
+  /** The newest first. */
+  deletions: TrashedFile[]
+  next_cursor: string | null
+}
+
+/** A deletion: a file, or a folder with what was in it. */
+export interface TrashedFile {
+  file: FileEntry
+  bytes: number
+  /** Files and folders that went with it, itself included. */
+  entries: number
+  deleted_at: string
+  /** Until then it can be had back, unless too much is kept. */
+  expires_at: string
 }
 
 export interface Turn {
@@ -690,6 +902,11 @@ export interface TurnStarted {
   user_message_id: string
 }
 
+export interface Uploaded {
+  /** In the order in which they were sent. */
+  files: FileEntry[]
+}
+
 export interface Usage {
   tokens_input: number
   tokens_output: number
@@ -730,6 +947,7 @@ export type SocketCommand =
   | SocketChat
   | SocketRegenerate
   | SocketStop
+  | SocketAnswer
   | SocketSubscribe
   | SocketUnsubscribe
   | SocketPing
@@ -747,7 +965,10 @@ export type SocketEvent =
   | Token
   | Thinking
   | ToolStart
+  | ToolProgress
   | ToolComplete
+  | ApprovalRequested
+  | ApprovalAnswered
   | StepFinished
   | TurnRecovering
   | TurnResumed

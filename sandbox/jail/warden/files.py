@@ -6,7 +6,8 @@ there is a claim by a stranger: links, devices, pipes, and names that could mean
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 MOST_FILES, MOST_LOOKED_AT, MOST_DEPTH = 200, 5000, 8
@@ -27,31 +28,57 @@ class Harvest:
 
 
 def put(folder: str, files: Mapping[str, bytes], owner: int) -> None:
-    """Write these files; their names were checked. The folders on the way belong to the owner too."""
+    """Write these files, whose names were checked, in place of others; the folders on the way are the owner's too.
+
+    Nothing is followed: a program may have been here before, and left links. Raises OSError where one is in the way.
+    """
     for name, content in files.items():
-        path = folder
         *parents, last = name.split("/")
-        for part in parents:
-            path = f"{path}/{part}"
-            if not os.path.isdir(path):
-                os.mkdir(path, 0o755)
-                os.chown(path, owner, owner)
-        descriptor = os.open(f"{path}/{last}", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            os.fchown(descriptor, owner, owner)
+        within = os.open(folder, FOLDER)
+        try:
+            for part in parents:
+                outer, within = within, _enter(within, part, owner)
+                os.close(outer)
+            _write(within, last, content, owner)
+        finally:
+            os.close(within)
 
 
-def harvest(folder: str, given: Mapping[str, bytes]) -> Harvest:
-    """What the program made or changed. Only when none of its processes is left."""
+def harvest(folder: str, before: Mapping[str, bytes], mark: Callable[[bytes], bytes] = bytes) -> Harvest:
+    """What the program made or changed; `before` holds what was there, or `mark` of it.
+
+    Only when none of its processes is left, or all are stopped: what changes meanwhile comes out half.
+    """
     found = Harvest()
     root = os.open(folder, FOLDER)
     try:
         for name, parent, entry in _walk(root, "", 0, found):
-            _keep(found, name, parent, entry, given.get(name))
+            content = _content(parent, entry, MOST_TOTAL - found.total)
+            if content is None or len(found.files) >= MOST_FILES:
+                found.left_out += 1
+            elif mark(content) != before.get(name):
+                found.files[name] = content
+                found.total += len(content)
     finally:
         os.close(root)
     return found
+
+
+def _enter(folder: int, name: str, owner: int) -> int:
+    """The folder of that name in this one, made if it is not there."""
+    with suppress(FileExistsError):
+        os.mkdir(name, 0o755, dir_fd=folder)
+        os.chown(name, owner, owner, dir_fd=folder, follow_symlinks=False)
+    return os.open(name, FOLDER, dir_fd=folder)
+
+
+def _write(folder: int, name: str, content: bytes, owner: int) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=folder)
+    descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644, dir_fd=folder)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        os.fchown(descriptor, owner, owner)
 
 
 def _walk(folder: int, prefix: str, depth: int, found: Harvest) -> "Iterator[tuple[str, int, str]]":
@@ -83,15 +110,6 @@ def _below(folder: int, name: str, prefix: str, depth: int, found: Harvest) -> "
         os.close(inner)
 
 
-def _keep(found: Harvest, name: str, parent: int, entry: str, before: bytes | None) -> None:
-    content = _content(parent, entry, MOST_TOTAL - found.total)
-    if content is None or len(found.files) >= MOST_FILES:
-        found.left_out += 1
-    elif content != before:
-        found.files[name] = content
-        found.total += len(content)
-
-
 def _content(folder: int, name: str, room: int) -> bytes | None:
     """The file, or None if it is not a plain one with a single name, or too large."""
     try:
@@ -100,9 +118,11 @@ def _content(folder: int, name: str, room: int) -> bytes | None:
         return None
     with os.fdopen(descriptor, "rb") as file:
         about = os.fstat(descriptor)
-        if not stat.S_ISREG(about.st_mode) or about.st_nlink != 1 or about.st_size > min(MOST_EACH, room):
+        most = min(MOST_EACH, room)
+        if not stat.S_ISREG(about.st_mode) or about.st_nlink != 1 or about.st_size > most:
             return None
-        return file.read()
+        content = file.read(most + 1)
+        return content if len(content) <= most else None
 
 
 def _is_plain(name: str) -> bool:

@@ -6,7 +6,6 @@ the thread that started it. When its standard input ends, whoever wanted the run
 
 import os
 import select
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -14,11 +13,10 @@ from typing import Any
 from sandbox.jail import frames
 from sandbox.jail.plan import STAGE, Plan
 from sandbox.jail.warden import files, kernel, stage, users
+from sandbox.jail.warden.cells import Cells, CellWatch
 from sandbox.jail.warden.launch import Child, launch
+from sandbox.jail.warden.pipes import LIFELINE, answer, receive, result_in
 from sandbox.jail.warden.watch import Ending, Watch
-
-LIFELINE, ANSWERS = 0, 1
-LENGTH_DIGITS = 8
 
 
 def main() -> None:
@@ -34,7 +32,7 @@ def main() -> None:
     except (OSError, users.NoUserLeft) as error:
         answer({"state": "failed", "why": f"{type(error).__name__}: {error}"})
         return
-    watch = Watch(plan, child, LIFELINE)
+    watch = CellWatch(plan, child, LIFELINE) if plan.cells else Watch(plan, child, LIFELINE)
     try:
         confine(plan, watch, child, user or 0)
     finally:
@@ -62,7 +60,10 @@ def confine(plan: Plan, watch: Watch, child: Child, owner: int) -> None:
         return
     answer({"state": "ready"})
     with suppress(EOFError):
-        serve(owner, watch, child, *wait_for_order(child))
+        if isinstance(watch, CellWatch):
+            serve_cells(owner, watch, child)
+        else:
+            serve(owner, watch, child, *wait_for_order(child))
 
 
 def wait_for_order(child: Child) -> frames.Frame:
@@ -91,6 +92,13 @@ def serve(owner: int, watch: Watch, child: Child, order: dict[str, Any], blobs: 
     report(ending, child, order["marker"], given)
 
 
+def serve_cells(owner: int, watch: CellWatch, child: Child) -> None:
+    """Serve a kernel's cells until it ends or is not wanted any more."""
+    cells = Cells(watch, child, owner)
+    while cells.go_on:
+        cells.serve(*wait_for_order(child))
+
+
 def report(ending: Ending, child: Child, marker: str, given: Mapping[str, bytes]) -> None:
     """Answer with everything that is left of a run."""
     found = files.harvest(f"{STAGE}/work", given)
@@ -106,43 +114,3 @@ def report(ending: Ending, child: Child, marker: str, given: Mapping[str, bytes]
     said = [bytes(ending.said[descriptor]) for descriptor in (child.stdout, child.stderr)]
     result = result_in(bytes(ending.said[child.report]), marker.encode())
     answer(head, *said, result, *found.files.values())
-
-
-def result_in(report: bytes, marker: bytes) -> bytes:
-    """The last whole result that carries the marker, or nothing."""
-    end = len(report)
-    while (at := report.rfind(marker, 0, end)) >= 0:
-        begins = at + len(marker) + LENGTH_DIGITS
-        try:
-            length = int(report[at + len(marker) : begins], 16)
-        except ValueError:
-            length = len(report)
-        if begins + length <= len(report):
-            return report[begins : begins + length]
-        end = at
-    return b""
-
-
-def receive() -> frames.Frame:
-    """The next message. Raises EOFError if there is none."""
-    return frames.unpack(_exactly)
-
-
-def answer(head: Mapping[str, Any], *blobs: bytes) -> None:
-    """Send a message; if nobody reads any more, nobody needs it."""
-    pending = memoryview(frames.pack(head, blobs))
-    try:
-        while pending:
-            pending = pending[os.write(ANSWERS, pending) :]
-    except BrokenPipeError:
-        sys.exit()
-
-
-def _exactly(size: int) -> bytes:
-    received = bytearray()
-    while len(received) < size:
-        more = os.read(LIFELINE, size - len(received))
-        if not more:
-            raise EOFError
-        received += more
-    return bytes(received)

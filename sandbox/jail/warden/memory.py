@@ -11,11 +11,12 @@ def exceeds(root: int, most: int) -> bool:
 
     The exact count is slow, so it is made only if a coarse one, which can only be too high, is over the bound.
     """
-    tree = list(_descendants(root))
+    tree = list(descendants(root))
     return sum(map(_resident, tree)) > most and sum(map(_proportional, tree)) > most
 
 
-def _descendants(root: int) -> Iterator[int]:
+def descendants(root: int) -> Iterator[int]:
+    """A process and all that it started, as far as they are still alive."""
     pending = [root]
     while pending:
         pid = pending.pop()

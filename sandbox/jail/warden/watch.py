@@ -71,7 +71,7 @@ class Watch:
     def bury(self) -> None:
         """Kill whatever is left and wait until it is gone: the init of a namespace goes last, after all within."""
         with suppress(ProcessLookupError):
-            inner = _children(self._child.pid)
+            inner = children(self._child.pid)
             signal.pidfd_send_signal(self._child.pidfd, signal.SIGKILL)
             for pid in inner:
                 os.kill(pid, signal.SIGKILL)
@@ -133,7 +133,8 @@ class Watch:
                 return
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """The processes that this one started."""
     try:
         with open(f"/proc/{pid}/task/{pid}/children") as file:
             return [int(word) for word in file.read().split()]

@@ -1,7 +1,6 @@
 """Both runtimes for every behaviour; one small Ray cluster for the run."""
 
 import asyncio
-import warnings
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import ray
 from pydantic import SecretStr
 
 from cluster.embedded.postgres import PostgresServer
@@ -25,25 +23,6 @@ from tests.cluster.runtime.crew import CREW
 from tests.cluster.runtime.stage import Flavour, OpenStage, Stage, loop_stage, open_stage, ray_stage
 
 DROWSY = 1.0
-
-
-@pytest.fixture(scope="session")
-def ray_cluster() -> Iterator[None]:
-    """A local Ray cluster, as small as it can be."""
-    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
-        patch.setenv("RAY_AUTH_MODE", "disabled")
-        warnings.simplefilter("ignore")
-        untyped: Any = ray
-        untyped.init(
-            address="local",
-            num_cpus=4,
-            include_dashboard=False,
-            object_store_memory=80 * 2**20,
-            log_to_driver=False,
-            logging_level="error",
-        )
-        yield
-        untyped.shutdown()
 
 
 @pytest.fixture(params=["loop", "ray"])

@@ -13,6 +13,7 @@ const DEFAULTS: Preferences = {
   send_with: 'enter',
   instructions: '',
   tool_preset: 'standard',
+  tool_rules: {},
 }
 
 export const usePreferences = defineStore('preferences', () => {

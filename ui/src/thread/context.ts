@@ -6,7 +6,7 @@ import { useAuth } from '@/stores/auth'
 import { useModels } from '@/stores/models'
 import { usePreferences } from '@/stores/preferences'
 import { useToasts } from '@/stores/toasts'
-import type { Attachment, Model } from '@/wire'
+import type { Approval, Attachment, Model } from '@/wire'
 
 import { recall, remember } from './openThreads'
 import type { EndedTurn, LiveTurn, PendingMessage } from './state'
@@ -31,6 +31,9 @@ export interface ThreadContext {
   edit(messageId: string, text: string, attachments: readonly Attachment[]): void
   regenerate(userMessageId: string, model?: string): void
   walk(messageId: string): Promise<void>
+  /** What tools of the answer that runs wait for. */
+  readonly approvals: ComputedRef<readonly Approval[]>
+  answer(approval: Approval, approve: boolean, always: boolean): Promise<void>
 }
 
 const KEY: InjectionKey<ThreadContext> = Symbol('thread')
@@ -108,6 +111,12 @@ export function provideThread(moved: () => void): ThreadContext {
     async walk(messageId) {
       context.holdPlace()
       await thread.walk(messageId).catch(useToasts().fail)
+    },
+    approvals: computed(() => thread.state.value.approvals.filter((one) => one.turn_id === thread.state.value.turn?.id)),
+    async answer(approval, approve, always) {
+      await thread.answer(approval.id, { approve, always })
+      announce(approve ? `${approval.tool} may run` : `${approval.tool} may not run`)
+      if (always) await preferences.load().catch(() => undefined)
     },
   }
   provide(KEY, context)

@@ -1,7 +1,17 @@
 /** A conversation's server for tests: what was asked of it is noted, and its events come when the test says so. */
+import { ApiError } from '@/api'
 import type { ChannelEvent } from '@/channels'
 import { CommandError, type DurableCommand } from '@/socket'
-import type { Conversation, ConversationChange, ConversationDetail, Message, MessagesPage, SocketAccepted } from '@/wire'
+import type {
+  AnswerApproval,
+  Approval,
+  Conversation,
+  ConversationChange,
+  ConversationDetail,
+  Message,
+  MessagesPage,
+  SocketAccepted,
+} from '@/wire'
 
 import type { ThreadParts } from './thread'
 
@@ -41,7 +51,26 @@ export function message(id: string, more: Partial<Message> = {}): Message {
 }
 
 export function detail(messages: Message[], more: Partial<ConversationDetail> = {}): ConversationDetail {
-  return { conversation: CONVERSATION, messages, next_cursor: null, turns: [], seq: '0-0', tokens_used: 0, cost_usd: 0, ...more }
+  const nothing = { next_cursor: null, turns: [], approvals: [], seq: '0-0', tokens_used: 0, cost_usd: 0 }
+  return { conversation: CONVERSATION, messages, ...nothing, ...more }
+}
+
+export function approval(id: string, more: Partial<Approval> = {}): Approval {
+  return {
+    id,
+    conversation_id: 'c',
+    turn_id: 't',
+    message_id: 'a',
+    call_id: `call ${id}`,
+    tool: 'send',
+    arguments: { to: 'mallory@example.com' },
+    reason: 'untrusted',
+    status: 'pending',
+    created_at: '2026-01-01T08:00:00Z',
+    expires_at: '2026-01-02T08:00:00Z',
+    answered_at: null,
+    ...more,
+  }
 }
 
 export class FakeServer implements ThreadParts {
@@ -50,6 +79,7 @@ export class FakeServer implements ThreadParts {
   refusal: string | null = null
   readonly commands: DurableCommand[] = []
   readonly stops: (string | null)[] = []
+  readonly answers: (AnswerApproval & { id: string })[] = []
   readonly changes: ConversationChange[] = []
   readonly follows: { id: string; after: string }[] = []
   loads = 0
@@ -87,6 +117,12 @@ export class FakeServer implements ThreadParts {
     this.commands.push(command)
     if (this.refusal) throw new CommandError('refused', this.refusal)
     return { type: 'accepted', id: command.id, turn_id: 't', conversation_id: 'c', message_id: 'u', seq: '1-0' }
+  }
+
+  async answer(approvalId: string, answer: AnswerApproval): Promise<Approval> {
+    this.answers.push({ id: approvalId, ...answer })
+    if (this.refusal) throw new ApiError(409, this.refusal)
+    return approval(approvalId, { status: answer.approve ? 'approved' : 'denied' })
   }
 
   stop(_id: string, turnId: string | null): void {

@@ -4,6 +4,7 @@
  * length, an unknown parent) asks for the message or for the whole, so that every order of events ends in what the server has.
  */
 import type {
+  Approval,
   Conversation,
   Message,
   MessageAdded,
@@ -20,20 +21,21 @@ import type {
 
 import type { ChannelEvent } from '@/channels'
 
+import { asked, settled } from './approvals'
 import { append, EMPTY } from './rope'
 import { isAfter, timeOf } from './sequence'
 import { messageOf, type LiveStep, type LiveTurn, type ThreadState } from './state'
 
-type ConversationEvent = Extract<ChannelEvent, { turn_id: string }>
+type TurnEvent = Exclude<Extract<ChannelEvent, { turn_id: string }>, { approval: Approval }>
 
 export function reduce(state: ThreadState, event: ChannelEvent): ThreadState {
   if (event.type === 'reload') return { ...state, stale: true }
   if (event.type === 'conversation_updated') return conversationUpdated(state, event.conversation)
   if (!('turn_id' in event) || !isAfter(event.seq, state.seq)) return state
-  return { ...applied(state, event), seq: event.seq }
+  return { ...('approval' in event ? asked(state, event.approval) : applied(state, event)), seq: event.seq }
 }
 
-function applied(state: ThreadState, event: ConversationEvent): ThreadState {
+function applied(state: ThreadState, event: TurnEvent): ThreadState {
   switch (event.type) {
     case 'message_added':
       return messageAdded(state, event)
@@ -46,9 +48,9 @@ function applied(state: ThreadState, event: ConversationEvent): ThreadState {
     case 'thinking':
       return withStep(state, event, (step) => thinkingAdded(step, event))
     case 'tool_start':
-      return withStep(state, event, (step) => toolStarted(step, event))
+      return withStep(goesOn(state, event), event, (step) => toolStarted(step, event))
     case 'tool_complete':
-      return withStep(state, event, (step) => toolCompleted(step, event))
+      return withStep(goesOn(state, event), event, (step) => toolCompleted(step, event))
     case 'step_finished':
       return stepFinished(state, event)
     case 'turn_recovering':
@@ -56,7 +58,7 @@ function applied(state: ThreadState, event: ConversationEvent): ThreadState {
     case 'turn_resumed':
       return withTurn(state, event.turn_id, (turn) => turnResumed(turn, event))
     case 'turn_ended':
-      return turnEnded(state, event)
+      return turnEnded(settled(state, ({ turn_id }) => turn_id === event.turn_id), event)
   }
 }
 
@@ -91,15 +93,15 @@ function turnStarted(state: ThreadState, event: TurnStarted): ThreadState {
   if (state.turn?.id === event.turn_id) {
     return { ...state, ended: null, redo: null, turn: { ...state.turn, status: 'running' } }
   }
-  const settled = state.turn ? fold(state) : state
-  const at = settled.messages.findLastIndex((message) => message.id === event.user_message_id)
-  const answer = at < 0 ? undefined : settled.messages[at + 1]
+  const before = state.turn ? fold(state) : state
+  const at = before.messages.findLastIndex((message) => message.id === event.user_message_id)
+  const answer = at < 0 ? undefined : before.messages[at + 1]
   return {
-    ...settled,
-    messages: answer ? settled.messages.slice(0, at + 1) : settled.messages,
+    ...before,
+    messages: answer ? before.messages.slice(0, at + 1) : before.messages,
     ended: null,
     redo: null,
-    stale: settled.stale || at < 0,
+    stale: before.stale || at < 0,
     turn: {
       id: event.turn_id,
       userMessageId: event.user_message_id,
@@ -154,6 +156,11 @@ function conversationUpdated(state: ThreadState, conversation: Conversation): Th
 function withTurn(state: ThreadState, turnId: string, change: (turn: LiveTurn) => LiveTurn): ThreadState {
   if (state.turn?.id !== turnId) return state
   return { ...state, turn: change(state.turn) }
+}
+
+/** A call that runs or has a result is not asked about any more. */
+function goesOn(state: ThreadState, event: ToolStart | ToolComplete): ThreadState {
+  return settled(state, (approval) => approval.message_id === event.message_id && approval.call_id === event.id)
 }
 
 type StepEvent = Token | Thinking | ToolStart | ToolComplete

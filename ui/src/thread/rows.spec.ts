@@ -70,7 +70,7 @@ describe('tool runs', () => {
     expect(toolGist(call, { id: 'x', content: '{"success":true}', is_error: false, seconds: null })).toBe('1+1')
   })
   it('of unknown tools are named after them', () => {
-    expect(toolTitle({ ...call, name: 'web_search' }, undefined).text).toBe('Web search')
+    expect(toolTitle({ ...call, name: 'camera_timelapse' }, undefined).text).toBe('Camera timelapse')
   })
 })
 

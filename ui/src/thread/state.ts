@@ -1,5 +1,5 @@
 /** What the page knows of one conversation: plain frozen data that `reduce` takes from one event to the next. */
-import type { Attachment, Conversation, ConversationDetail, Message, Turn, TurnError } from '@/wire'
+import type { Approval, Attachment, Conversation, ConversationDetail, Message, Turn, TurnError } from '@/wire'
 
 import type { Interruption } from './interruption'
 import { EMPTY, rope, textOf, type Rope } from './rope'
@@ -63,6 +63,8 @@ export interface ThreadState {
   readonly redo: Redo | null
   /** Messages that were sent while a turn runs: they stand after it. */
   readonly waiting: readonly Message[]
+  /** What tools wait for the person's word on, oldest first. */
+  readonly approvals: readonly Approval[]
   readonly seq: string
   readonly tokensUsed: number
   readonly costUsd: number
@@ -81,6 +83,7 @@ export const BLANK: ThreadState = {
   pending: [],
   redo: null,
   waiting: [],
+  approvals: [],
   seq: '0',
   tokensUsed: 0,
   costUsd: 0,
@@ -105,6 +108,7 @@ export function hydrate(detail: ConversationDetail, before: ThreadState = BLANK)
     ended: active ? null : endedTurn(detail),
     pending: pendingAfter(detail, before, queued),
     redo: queuedRedo(queued),
+    approvals: detail.approvals,
     seq: detail.seq,
     tokensUsed: detail.tokens_used,
     costUsd: detail.cost_usd,

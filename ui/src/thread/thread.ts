@@ -4,8 +4,19 @@ import { computed, shallowRef, type ComputedRef, type ShallowRef } from 'vue'
 import { api, ApiError, errorText } from '@/api'
 import type { ChannelEvent } from '@/channels'
 import { CommandError, socket, type DurableCommand } from '@/socket'
-import type { Attachment, Conversation, ConversationChange, ConversationDetail, Message, MessagesPage, SocketAccepted } from '@/wire'
+import type {
+  AnswerApproval,
+  Approval,
+  Attachment,
+  Conversation,
+  ConversationChange,
+  ConversationDetail,
+  Message,
+  MessagesPage,
+  SocketAccepted,
+} from '@/wire'
 
+import { asked } from './approvals'
 import { newCommandId } from './commandId'
 import { gatherFrames } from './frames'
 import { accepted, fetched, olderLoaded, redoing, redoRefused, refused, sent, withdrawn } from './local'
@@ -25,6 +36,7 @@ export interface ThreadParts {
   follow(id: string, after: string, onEvent: (event: ChannelEvent) => void): () => void
   command(command: DurableCommand): Promise<SocketAccepted>
   stop(id: string, turnId: string | null): void
+  answer(approvalId: string, answer: AnswerApproval, key: string): Promise<Approval>
 }
 
 export interface Outgoing {
@@ -46,6 +58,7 @@ export const LIVE_PARTS: ThreadParts = {
   follow: (id, after, onEvent) => socket.follow(`conversation:${id}`, after, onEvent),
   command: (command) => socket.command(command),
   stop: (id, turnId) => socket.stop(id, turnId),
+  answer: (approvalId, answer, idempotencyKey) => api.post(`/approvals/${approvalId}`, answer, { idempotencyKey }),
 }
 
 export class Thread {
@@ -167,6 +180,18 @@ export class Thread {
     const turnId = this.state.value.turn?.id ?? null
     this.stopping.value = turnId ?? 'next'
     if (id !== null && turnId !== null) this.parts.stop(id, turnId)
+  }
+
+  /** Say whether a tool may run. What is not asked any more is not shown any more, and the reason is thrown. */
+  async answer(approvalId: string, answer: AnswerApproval): Promise<void> {
+    const era = this.era
+    try {
+      const approval = await this.parts.answer(approvalId, answer, newCommandId())
+      if (era === this.era) this.change((state) => asked(state, approval))
+    } catch (error) {
+      if (era === this.era && error instanceof ApiError && (error.status === 404 || error.status === 409)) await this.refresh()
+      throw error
+    }
   }
 
   /** Go over to the branch through this message. */

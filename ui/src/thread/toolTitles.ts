@@ -21,21 +21,52 @@ const TITLES: Partial<Record<string, Title>> = {
   memory_search: { running: 'Searching memory', done: 'Searched memory', icon: 'memory', gist: 'query' },
   scratch_store: { running: 'Taking a note', done: 'Took a note', icon: 'memory', gist: 'key' },
   scratch_get: { running: 'Looking at a note', done: 'Looked at a note', icon: 'memory', gist: 'key' },
+  execute_python: { running: 'Running Python', done: 'Ran Python', icon: 'terminal', gist: '' },
+  execute_python_safe: { running: 'Running Python', done: 'Ran Python', icon: 'terminal', gist: '' },
+  execute_python_sandbox: { running: 'Running Python', done: 'Ran Python', icon: 'terminal', gist: '' },
+  code_run: { running: 'Running code', done: 'Ran code', icon: 'terminal', gist: '' },
+  code_eval: { running: 'Evaluating', done: 'Evaluated', icon: 'terminal', gist: 'expression' },
+  fs_read_file: { running: 'Reading a file', done: 'Read a file', icon: 'text', gist: 'path' },
+  fs_read_lines: { running: 'Reading a file', done: 'Read a file', icon: 'text', gist: 'path' },
+  fs_write_file: { running: 'Writing a file', done: 'Wrote a file', icon: 'text', gist: 'path' },
+  fs_edit: { running: 'Editing a file', done: 'Edited a file', icon: 'pencil', gist: 'path' },
+  fs_list_files: { running: 'Looking through files', done: 'Looked through files', icon: 'folder', gist: 'path' },
+  fs_mkdir: { running: 'Making a folder', done: 'Made a folder', icon: 'folderPlus', gist: 'path' },
+  fs_delete: { running: 'Deleting', done: 'Deleted', icon: 'trash', gist: 'path' },
+  web_fetch: { running: 'Reading a page', done: 'Read a page', icon: 'globe', gist: 'url' },
+  web_search: { running: 'Searching the web', done: 'Searched the web', icon: 'globe', gist: 'query' },
 }
+/** The sign of a family, by how its tools' names begin. */
+const SIGNS: readonly [RegExp, IconName][] = [
+  [/^(execute|code|shell|notebook|run)_/, 'terminal'],
+  [/^(fs|vault|sandbox_workspace)_/, 'folder'],
+  [/^(web|browser)_/, 'globe'],
+  [/^(audio|music|midi|suno)_/, 'sound'],
+  [/^image_/, 'image'],
+  [/^(data|csv|excel|sql|duckdb|stats)_/, 'table'],
+  [/^(plot|chart)/, 'chart'],
+  [/^(pdf|docx|document|html)_/, 'text'],
+  [/^(memory|scratch|vector|kb|cortex|knowledge)_/, 'memory'],
+]
 const GIST_LENGTH = 90
 
 export function toolTitle(call: ToolCall, result: ToolResult | undefined): { text: string; icon: IconName } {
   const known = TITLES[call.name]
   const plain = call.name.replace(/_/g, ' ').replace(/^./, (letter) => letter.toUpperCase())
-  return { text: known ? (result ? known.done : known.running) : plain, icon: known?.icon ?? 'wrench' }
+  return { text: known ? (result ? known.done : known.running) : plain, icon: known?.icon ?? SIGNS.find(([begin]) => begin.test(call.name))?.[1] ?? 'wrench' }
 }
 
 export function toolGist(call: ToolCall, result: ToolResult | undefined): string {
   const name = TITLES[call.name]?.gist
   const said = name === undefined ? undefined : call.arguments[name]
-  const asked = said ?? Object.values(call.arguments).find((value) => typeof value === 'string' || typeof value === 'number')
+  const asked = said ?? (name === '' ? undefined : Object.values(call.arguments).find(isLine))
   const short = result && !result.is_error ? shortResult(result.content) : ''
   return cut([asked === undefined ? '' : plainText(asked), short].filter(Boolean).join(call.name === 'calculator' ? ' = ' : ' · '))
+}
+
+/** Not code or a whole text: what begins a line says little of it. */
+function isLine(value: unknown): boolean {
+  return typeof value === 'number' || (typeof value === 'string' && !value.includes('\n'))
 }
 
 const TELLING = ['result', 'formatted', 'value', 'count', 'message']

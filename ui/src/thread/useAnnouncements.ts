@@ -9,7 +9,7 @@ import { interruptionText } from './interruption'
 
 const READ_ALOUD = 400
 
-export function useAnnouncements({ thread, live, ended }: ThreadContext): void {
+export function useAnnouncements({ thread, live, ended, approvals }: ThreadContext): void {
   watch(
     () => live.value?.id ?? null,
     (now, before) => {
@@ -22,6 +22,12 @@ export function useAnnouncements({ thread, live, ended }: ThreadContext): void {
     (status, before) => {
       if (status === 'recovering') announce(interruptionText(live.value?.interruption))
       else if (status === 'running' && before === 'recovering') announce('The answer goes on')
+    },
+  )
+  watch(
+    () => approvals.value.length,
+    (now, before) => {
+      if (now > before) announce(`${approvals.value.at(-1)?.tool ?? 'A tool'} waits for your approval`)
     },
   )
   watch(thread.failure, (failure) => {

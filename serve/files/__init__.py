@@ -1,0 +1,1 @@
+"""What the routes of a person's files are made of."""

@@ -1,0 +1,28 @@
+"""The sites that the examples of the web tools speak of, standing on the loopback."""
+
+import orjson
+
+from sandbox.egress.web import Search, Web
+from tests.sandbox.internet import Internet, answer
+
+PAGE = b"""<title>Example</title><nav>Menu</nav><h1>Example</h1>
+<p>A page to try <b>things</b>
+ with. <a href="/more#top">More</a></p><script>document.title = "no"</script>"""
+FEED = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>News</title><item><title>First</title>
+<link>http://example.org/first</link><pubDate>Mon, 23 Nov 2026 10:00:00 GMT</pubDate>
+<description>&lt;p&gt;It begins.&lt;/p&gt;</description></item></channel></rss>"""
+RESULTS = {"results": [{"title": "Example", "url": "http://example.org/", "content": "A page to try things with."}]}
+
+
+async def example_web(internet: Internet) -> Web:
+    """A small internet with a search engine."""
+    pages = {
+        "/": answer(PAGE),
+        "/data.csv": answer(b"a,b\n1,2\n", kind="text/csv"),
+        "/feed.xml": answer(FEED, kind="application/rss+xml"),
+    }
+    await internet.site("example.org", pages)
+    found = {"/search": answer(orjson.dumps(RESULTS), kind="application/json")}
+    await internet.site("searx.org", found, port=8080)
+    search = Search(provider="searxng", url="http://searx.org:8080")
+    return Web(guard=internet.guard(), search=search)

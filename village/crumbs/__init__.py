@@ -1,0 +1,1 @@
+"""Messages that an agent leaves for those that come after it."""

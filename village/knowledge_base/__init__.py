@@ -1,0 +1,1 @@
+"""Answers questions about this system from its own documents."""
