@@ -72,6 +72,8 @@ TRUSTED_TOOLS = Toolset(
         *TABLE_TOOLS,
         *STATISTICS_TOOLS,
         *DATA_FILE_TOOLS,
+        *DOCUMENT_TOOLS,
+        *PAPER_TOOLS,
         *WEB_TOOLS,
         web_search,
         *BROWSER_TOOLS,
