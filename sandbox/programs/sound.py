@@ -33,6 +33,8 @@ FORMATS = {
 DEEP = {"wav": ("-c:a", "pcm_s24le"), "flac": ("-sample_fmt", "s32")}
 """The same where the recording had more than 16 bits a sample."""
 QUIET = ("-nostdin", "-hide_banner", "-protocol_whitelist", "file,pipe", "-threads", "1")
+READ = "wav,w64,mp3,flac,ogg,mov,matroska,aac,aiff,au,amr,ac3,asf,caf,wv,ape,avi,mpeg,mpegts,flv"
+"""Formats that hold sound of their own: no playlists, which name other files."""
 Block = Any
 """An array of 32-bit floats, frames by channels, 1.0 being full scale."""
 AU_MAGIC = 0x2E736E64
@@ -65,7 +67,8 @@ class Sound:
 def opened(path: str, filters: str = "") -> Iterator[Sound]:
     """Read a recording, through ffmpeg's filters if there are any. Raises Refused for what is none."""
     chosen = ("-af", filters) if filters else ()
-    command = (imageio_ffmpeg.get_ffmpeg_exe(), *QUIET, "-i", f"file:{path}", "-map", "0:a:0", *chosen)
+    known = ("-format_whitelist", READ, "-i", f"file:{path}")
+    command = (imageio_ffmpeg.get_ffmpeg_exe(), *QUIET, *known, "-map", "0:a:0", *chosen)
     with (
         tempfile.TemporaryFile() as said,
         subprocess.Popen(

@@ -220,10 +220,11 @@ async def test_a_recording_that_breaks_off_is_edited_as_far_as_it_goes(context: 
     assert told == {"input_file": "cut.wav", "output_file": "cut_reversed.wav", "duration_ms": 500}
 
 
-async def test_a_playlist_reads_nothing_else(context: ToolContext, files: MemoryFiles):
-    files.contents["list.m3u8"] = b"#EXTM3U\n#EXTINF:9,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n"
+@pytest.mark.parametrize("playlist", [b"ffconcat version 1.0\nfile tone.wav\n", b"#EXTM3U\n#EXTINF:1,\ntone.wav\n"])
+async def test_a_playlist_is_no_recording(context: ToolContext, files: MemoryFiles, playlist: bytes):
+    files.contents["list.m3u8"] = playlist
     with pytest.raises(ToolFailed, match="is not a recording that can be read"):
-        await audio_info.run(context, {"file_path": "list.m3u8"})
+        await audio_concat.run(context, {"file_paths": ["tone.wav", "list.m3u8"]})
 
 
 async def test_a_result_too_large_to_keep_is_refused(context: ToolContext, files: MemoryFiles):
