@@ -32,7 +32,7 @@ Delimiter = Literal[",", ";", "\t", "|"]
         result={"rows": [{"name": "Lee; Ann", "age": 42}], "count": 1, "columns": ["name", "age"], "delimiter": ";"},
     ),
 )
-async def csv_to_json(
+async def csv_to_rows(
     context: ToolContext,
     *,
     csv: Annotated[str, Field(max_length=MAX_CHANGED), "The table"],
@@ -65,7 +65,7 @@ async def csv_to_json(
         result={"csv": 'name,age\r\nLee,42\r\n"A, B",\r\n', "count": 2, "columns": ["name", "age"]},
     ),
 )
-async def json_to_csv(
+async def rows_to_csv(
     context: ToolContext,
     *,
     rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST_ROWS), "Objects, one a row"],
@@ -134,4 +134,4 @@ def _cell(value: object) -> object:
     return orjson.dumps(value).decode()
 
 
-ROW_TOOLS = (csv_to_json, json_to_csv)
+ROW_TOOLS = (csv_to_rows, rows_to_csv)

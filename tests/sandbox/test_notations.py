@@ -11,7 +11,7 @@ from sandbox.tools import rows
 from sandbox.tools.colors import BY_NAME, color_convert, rgba_of
 from sandbox.tools.numerals import number_base_convert, roman, roman_numeral
 from sandbox.tools.readability import syllables_of, text_statistics
-from sandbox.tools.rows import csv_to_json, json_to_csv
+from sandbox.tools.rows import csv_to_rows, rows_to_csv
 from tests.sandbox.asking import ask
 
 CELLS = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from('",;\n'), max_size=20)
@@ -100,7 +100,7 @@ async def test_what_is_no_colour_is_told(color: str):
 
 async def test_a_table_becomes_values():
     table = '\ufeffname,n,n,x\r\n"A ""b""\nc",1,-2.5,true\r\n\r\nD,007,1e3,\r\nE\r\n'
-    found: Any = await ask(csv_to_json, csv=table)
+    found: Any = await ask(csv_to_rows, csv=table)
     assert found["columns"] == ["name", "n", "n_3", "x"]
     assert found["rows"] == [
         {"name": 'A "b"\nc', "n": 1, "n_3": -2.5, "x": True},
@@ -110,7 +110,7 @@ async def test_a_table_becomes_values():
 
 
 async def test_numbers_that_json_readers_would_change_stay_text():
-    found: Any = await ask(csv_to_json, csv="9007199254740993,12345678901234567890\n", header=False)
+    found: Any = await ask(csv_to_rows, csv="9007199254740993,12345678901234567890\n", header=False)
     assert found["rows"] == [["9007199254740993", "12345678901234567890"]]
 
 
@@ -118,32 +118,32 @@ async def test_numbers_that_json_readers_would_change_stay_text():
     ("table", "delimiter"), [("a;b\n1,5;2", ";"), ("a\tb\n", "\t"), ("a\n", ","), ('"x,y,z"|b', "|")]
 )
 async def test_the_delimiter_is_found_out(table: str, delimiter: str):
-    assert (await ask(csv_to_json, csv=table, header=False))["delimiter"] == delimiter
+    assert (await ask(csv_to_rows, csv=table, header=False))["delimiter"] == delimiter
 
 
 async def test_what_is_no_table_is_told(monkeypatch: pytest.MonkeyPatch):
     for table, reason in (('a,b\n"x', "no CSV"), ("a\n1,2\n", "Row 2 has 2 cells"), ("", "no header")):
         with pytest.raises(ToolFailed, match=reason):
-            await ask(csv_to_json, csv=table)
+            await ask(csv_to_rows, csv=table)
     monkeypatch.setattr(rows, "MOST_ROWS", 2)
     with pytest.raises(ToolFailed, match="4 rows"):
-        await ask(csv_to_json, csv="a\n1\n2\n3\n")
+        await ask(csv_to_rows, csv="a\n1\n2\n3\n")
 
 
 @given(table=st.lists(st.fixed_dictionaries({"a": CELLS, "b;": CELLS}), min_size=1, max_size=5))
 async def test_rows_come_back_from_csv(table: list[dict[str, str]]):
-    made: Any = await ask(json_to_csv, rows=table, delimiter=";")
-    back: Any = await ask(csv_to_json, csv=made["csv"], delimiter=";", convert=False)
+    made: Any = await ask(rows_to_csv, rows=table, delimiter=";")
+    back: Any = await ask(csv_to_rows, csv=made["csv"], delimiter=";", convert=False)
     assert back["rows"] == table
 
 
 async def test_values_within_cells_are_written_as_json():
     made: Any = await ask(
-        json_to_csv, rows=[{"a": [1, "x"], "b": True, "c": None, "d": 1.5}], columns=["d", "a", "b", "c", "z"]
+        rows_to_csv, rows=[{"a": [1, "x"], "b": True, "c": None, "d": 1.5}], columns=["d", "a", "b", "c", "z"]
     )
     assert made["csv"] == 'd,a,b,c,z\r\n1.5,"[1,""x""]",true,,\r\n'
     with pytest.raises(ToolFailed, match="larger"):
-        await ask(json_to_csv, rows=[{"a": "x" * 50_000}])
+        await ask(rows_to_csv, rows=[{"a": "x" * 50_000}])
 
 
 async def test_a_harder_text_reads_harder():
