@@ -9,9 +9,11 @@ from collections.abc import Awaitable, Callable
 import psutil
 
 from sandbox.inline_pool import InlinePool
-from sandbox.jail.jail import Jail
+from sandbox.jail.jail import Jail, KernelJail
+from sandbox.jail.kernel import CellRun
 from sandbox.jail.libraries import FOLDER
 from sandbox.jail.run import Run
+from sandbox.notebook.kernels import NOTEBOOK
 from tests.bench.figures import MIB, median, percentile, row, say
 from tests.bench.memory import total_pss
 
@@ -35,6 +37,7 @@ async def measure() -> None:
         row("memory of one that waits", f"{_waiting(2) / MIB:7.1f} MiB")
         for at_once in (2, 4):
             row(f"runs a second, cold, {at_once} at once", f"{await _rate(jail, at_once):7.1f}")
+    await _kernels(bare)
     bare = await _timed(5, lambda: _bare(THERE + FRAME))
     row("a bare python with numpy and pandas", _spread(bare))
     async with InlinePool(jail, warm=2, preload=LIBRARIES) as pool:
@@ -42,6 +45,22 @@ async def measure() -> None:
         row("warm, with numpy and pandas", _beside(warm, bare))
         row("memory of one that waits, with them", f"{_waiting(2) / MIB:7.1f} MiB")
     say()
+
+
+async def _kernels(bare: list[float]) -> None:
+    """Notebooks: a new kernel with its first cell, and a cell in one that is there."""
+    jail = KernelJail()
+    await jail.walls()
+
+    async def fresh() -> None:
+        kernel = await jail.start(NOTEBOOK)
+        await kernel.run(CellRun(code="1 + 1"))
+        await kernel.close()
+
+    row("a new kernel, a cell, and its end", _beside(await _timed(10, fresh), bare))
+    kernel = await jail.start(NOTEBOOK)
+    row("a cell in a kernel", _beside(await _timed(RUNS, lambda: kernel.run(CellRun(code="1 + 1"))), bare))
+    await kernel.close()
 
 
 async def _timed(
