@@ -12,7 +12,7 @@ from sandbox.tool import Facts, ToolContext
 from sandbox.tools.beside import MaybePath, Path, output_for
 
 SECONDS = 60
-LOOKS = Facts(idempotent=True, reads_private=True, reads_untrusted=True, seconds=SECONDS)
+LOOKS = Facts(idempotent=True, reads_private=True, seconds=SECONDS)
 EDITS = Facts(idempotent=True, reads_private=True, side_effect=True, seconds=SECONDS)
 LIMITS = Limits(wall_seconds=SECONDS - 10)
 WRITTEN = frozenset({"png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"})

@@ -173,7 +173,7 @@ async def jam_contribute(
 
 @tool(
     category="music",
-    facts=Facts(idempotent=True, reads_private=True, reads_untrusted=True, seconds=30),
+    facts=Facts(idempotent=True, reads_private=True, seconds=30),
     example=Example(
         arguments={"session_id": ID},
         result={

@@ -65,7 +65,7 @@ async def midi_create(
 
 @tool(
     category="music",
-    facts=Facts(idempotent=True, reads_private=True, reads_untrusted=True, seconds=30),
+    facts=Facts(idempotent=True, reads_private=True, seconds=30),
     example=Example(
         arguments={"midi_file": "midi/up.mid"},
         result={

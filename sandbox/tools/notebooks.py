@@ -35,7 +35,7 @@ Paths = Annotated[list[Annotated[str, Field(max_length=500)]], Field(max_length=
 
 @tool(
     category="notebook",
-    facts=Facts(reads_untrusted=True, reads_private=True, side_effect=True, in_conversation=True, seconds=240),
+    facts=Facts(reads_private=True, side_effect=True, in_conversation=True, seconds=240),
     example=Example(arguments={"code": "x = 6\nx * 7"}, result=ANSWER),
 )
 async def notebook_run(
@@ -71,7 +71,7 @@ async def notebook_reset(context: ToolContext) -> dict[str, object]:
 
 @tool(
     category="notebook",
-    facts=Facts(reads_untrusted=True, reads_private=True, idempotent=True, in_conversation=True, seconds=60),
+    facts=Facts(reads_private=True, idempotent=True, in_conversation=True, seconds=60),
     example=Example(
         arguments={},
         result={

@@ -130,7 +130,7 @@ async def dataset_list(context: ToolContext) -> dict[str, object]:
 
 @tool(
     category="dataset",
-    facts=Facts(idempotent=True, reads_private=True, reads_untrusted=True, seconds=30),
+    facts=Facts(idempotent=True, reads_private=True, seconds=30),
     example=Example(
         arguments={"dataset_name": "herbs", "query": "Where does basil grow?", "top_k": 1},
         result={

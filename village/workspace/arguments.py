@@ -16,7 +16,7 @@ Encoding = Annotated[str, Field(max_length=20), "Such as utf-8, latin-1"]
 Pattern = Annotated[str, Field(max_length=globs.LONGEST)]
 
 SEES = Facts(reads_private=True, idempotent=True, seconds=20)
-READS = Facts(reads_private=True, reads_untrusted=True, idempotent=True, seconds=30)
+READS = Facts(reads_private=True, idempotent=True, seconds=30)
 CHANGES = Facts(side_effect=True, seconds=60)
 SETTLES = Facts(side_effect=True, idempotent=True, seconds=60)
 POEM = {"poem.txt": b"roses\nviolets\n"}
