@@ -118,6 +118,8 @@ def _environment(runtime: Runtime) -> Iterable[str]:
         # One thread for each library: on a machine with many cores their stacks alone would exceed the memory limit.
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
+        # The same for the arenas that glibc keeps for threads.
+        "MALLOC_ARENA_MAX": "2",
         "MPLBACKEND": "agg",
         "MPLCONFIGDIR": "/tmp/matplotlib",
     }.items():
