@@ -8,7 +8,7 @@ from tests.sandbox.internet import Internet, answer
 PAGE = b"""<title>Example</title><nav>Menu</nav><h1>Example</h1>
 <p>A page to try <b>things</b>
  with. <a href="/more#top">More</a></p><script>document.title = "no"</script>"""
-FORM = b"""<!doctype html><html lang="en"><title>Form</title><h1>A form</h1>
+FORM = b"""<!doctype html><html lang="en"><title>Form</title><link rel="icon" href="data:,"><h1>A form</h1>
 <label>Name <input id="name" name="name"></label>
 <select id="kind"><option value="1">First<option value="2">Second</select><input id="file" type="file">
 <button id="more" onclick="this.textContent = 'clicked'">More</button>

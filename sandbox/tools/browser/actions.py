@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -51,7 +51,7 @@ async def locate(
             continue
         if not isinstance(box, dict):
             raise ToolFailed(f"Nothing is {state} by {selector or text!r} on this page.")
-        return box
+        return cast("Mapping[str, float]", box)
 
 
 async def click(tab: Tab, selector: str) -> None:

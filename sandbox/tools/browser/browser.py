@@ -128,7 +128,11 @@ class Browser:
         self.proxy = await self._owned.enter_async_context(Proxy(guard, folder / "web.sock"))
         came: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
         path = folder / "driver.sock"
-        door = await asyncio.start_unix_server(lambda *stream: came.put_nowait(stream), path, limit=LARGEST)
+
+        def knock(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            came.put_nowait((reader, writer))
+
+        door = await asyncio.start_unix_server(knock, path, limit=LARGEST)
         self._owned.callback(door.close)
         os.chmod(path, 0o666)
         ways = {"web.sock": folder / "web.sock", "driver.sock": path, **chromium.shown(program)}

@@ -42,7 +42,7 @@ FLAGS = (
     *("--metrics-recording-only", "--no-pings", "--mute-audio", "--hide-scrollbars", "--password-store=basic"),
     # What Chromium would tell its maker, it tells nobody: the proxy knows no such host.
     *("--gaia-url=http://localhost:9", "--component-updater=url-source=http://localhost:9/"),
-    "--disable-features=NetworkTimeServiceQuerying,Translate,MediaRouter,OptimizationHints,AutofillServerCommunication,DialMediaRouteProvider",
+    "--disable-features=NetworkTimeServiceQuerying,HttpsUpgrades,Translate,MediaRouter,OptimizationHints,AutofillServerCommunication,DialMediaRouteProvider",
 )
 
 

@@ -98,7 +98,9 @@ MEASURE = """() => {
 """Begins to measure the speed of a page."""
 
 MEASURED = """async () => {
-  await new Promise((done) => setTimeout(done, 50))
+  const later = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds))
+  for (let n = 0; n < 40 && !performance.getEntriesByName('first-contentful-paint').length; n++) await later(25)
+  await later(50)
   const way = performance.getEntriesByType('navigation')[0]
   const round = (value) => value === undefined ? null : Math.round(value)
   const resources = performance.getEntriesByType('resource')

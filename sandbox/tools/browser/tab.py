@@ -37,7 +37,8 @@ class Tab:
     dragged: Mapping[str, Any] | None = None
     """What is being dragged, as the page declared it."""
     _loading: bool = False
-    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    _entries: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    _asked: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     _dialog_opened: asyncio.Event = field(default_factory=asyncio.Event)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _loads: int = 0
@@ -164,14 +165,14 @@ class Tab:
                 pass
 
     def _note(self, kind: str, text: str) -> None:
-        self.console.append({"id": next(self._numbers), "type": kind[:20], "text": text[:LONGEST_ENTRY]})
+        self.console.append({"id": next(self._entries), "type": kind[:20], "text": text[:LONGEST_ENTRY]})
 
     def _hear_request(self, event: str, said: Mapping[str, Any]) -> None:
         key = str(said.get("requestId"))
         if event == "Network.requestWillBeSent":
             asked = said.get("request", {})
-            number = next(self._numbers)
-            self.requests.pop(key, None)
+            moved = self.requests.pop(key, None)
+            number = moved["id"] if moved else next(self._asked)
             self.requests[key] = {"id": number, "key": key, "method": asked.get("method"), "url": asked.get("url")}
             self.requests[key]["type"] = said.get("type")
             while len(self.requests) > MOST_KEPT:

@@ -29,6 +29,7 @@ from sandbox.tools.browser.tools_tabs import go
 
 TALLEST = 10_000
 MOST_ELEMENTS = 100
+NOTHING: list[object] = []
 SILENT_ROLES = {"none", "generic", "InlineTextBox", "ListMarker", "LineBreak"}
 SaveTo = Annotated[str, Field(max_length=500), "Path in your workspace"]
 LOGGED = (*OPENED, ("browser_evaluate", {"script": "console.log('seen', 1)"}))
@@ -82,7 +83,13 @@ async def browser_screenshot(
             "url": PAGE,
             "title": "Form",
             "text": 'RootWebArea "Form"\n  heading "A form"',
-            "elements": [{"selector": "#more", "kind": "button:submit", "text": "More"}],
+            "elements": [
+                {"selector": "#name", "kind": "input:text", "text": ""},
+                {"selector": "#kind", "kind": "select:select-one", "text": "First"},
+                {"selector": "#file", "kind": "input:file", "text": ""},
+                {"selector": "#more", "kind": "button:submit", "text": "More"},
+                {"selector": "#ask", "kind": "button:submit", "text": "Ask"},
+            ],
         },
         varies=True,
         after=OPENED,
@@ -114,7 +121,7 @@ async def browser_evaluate(
     category="browser",
     facts=LOOKS,
     example=Example(
-        arguments={},
+        arguments={"limit": 1},
         result={"messages": [{"id": 5, "type": "log", "text": "seen 1"}], "count": 1},
         varies=True,
         after=LOGGED,
@@ -133,7 +140,7 @@ async def browser_console_messages(
     category="browser",
     facts=LOOKS,
     example=Example(
-        arguments={"message_id": 2}, result={"id": 2, "type": "log", "text": "opened"}, varies=True, after=OPENED
+        arguments={"message_id": 1}, result={"id": 1, "type": "log", "text": "opened"}, varies=True, after=OPENED
     ),
 )
 async def browser_get_console_message(
@@ -148,8 +155,8 @@ async def browser_get_console_message(
     category="browser",
     facts=LOOKS,
     example=Example(
-        arguments={},
-        result={"requests": [{"id": 1, "method": "GET", "url": PAGE, "type": "Document", "status": 200}], "count": 2},
+        arguments={"limit": 1},
+        result={"requests": [{"id": 1, "method": "GET", "url": PAGE, "type": "Document", "status": 200}], "count": 1},
         varies=True,
         after=OPENED,
     ),
@@ -169,12 +176,9 @@ async def browser_network_requests(
     example=Example(
         arguments={"request_id": 1},
         result={
-            "id": 1,
-            "method": "GET",
-            "url": PAGE,
-            "type": "Document",
-            "status": 200,
-            "body": "<title>Form</title>",
+            **{"id": 1, "method": "GET", "url": PAGE, "type": "Document", "status": 200, "mime": "text/html"},
+            "headers": {"Content-Type": "text/html; charset=utf-8", "Content-Length": "900", "Connection": "close"},
+            "body": "<!doctype html>…",
         },
         varies=True,
         after=OPENED,
@@ -195,7 +199,17 @@ async def browser_network_request(
     facts=KEEPS,
     example=Example(
         arguments={"url": PAGE},
-        result={"url": PAGE, "title": "Form", "language": "en", "status_code": 200, "links": [], "html": "<html>"},
+        result={
+            **{
+                "url": PAGE,
+                "title": "Form",
+                "description": None,
+                "language": "en",
+                "status_code": 200,
+                "links": NOTHING,
+            },
+            **{"html": "<html>…", "og_title": None, "og_description": None, "og_image": None},
+        },
         varies=True,
     ),
 )
@@ -264,7 +278,13 @@ async def browser_perf_start(context: ToolContext) -> dict[str, object]:
     facts=LOOKS,
     example=Example(
         arguments={},
-        result={"success": True, "data": {"url": PAGE, "load": 20, "ttfb": 5}},
+        result={
+            "success": True,
+            "data": {
+                **{"url": PAGE, "lcp": 30, "cls": 0, "inp": None, "long_tasks": 0, "fcp": 30, "ttfb": 5},
+                **{"dom_content_loaded": 20, "load": 21, "resources": {"count": 0, "bytes": 1200, "slowest": NOTHING}},
+            },
+        },
         varies=True,
         after=(*OPENED, ("browser_perf_start", {})),
     ),
