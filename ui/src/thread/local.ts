@@ -49,8 +49,9 @@ export function fetched(state: ThreadState, found: readonly Message[]): ThreadSt
 
 function repaired(step: LiveStep, message: Message | undefined): LiveStep {
   if (!message) return step
-  const { text: _text, thought: _thought, thinkingSince, thinkingMs } = step
-  return { ...message, text: rope(message.content), thought: rope(message.thinking ?? ''), thinkingSince, thinkingMs, committed: 'stream' }
+  const { text: _text, thought: _thought, thinkingSince, thinkingMs, progress } = step
+  const texts = { text: rope(message.content), thought: rope(message.thinking ?? '') }
+  return { ...message, ...texts, thinkingSince, thinkingMs, progress, committed: 'stream' }
 }
 
 /** The answer to a message was asked for anew. */

@@ -13,6 +13,7 @@ import type {
   Thinking,
   Token,
   ToolComplete,
+  ToolProgress,
   ToolStart,
   TurnEnded,
   TurnResumed,
@@ -36,6 +37,7 @@ export function reduce(state: ThreadState, event: ChannelEvent): ThreadState {
 }
 
 function applied(state: ThreadState, event: TurnEvent): ThreadState {
+  if (isOfTool(event)) return toolRan(state, event)
   switch (event.type) {
     case 'message_added':
       return messageAdded(state, event)
@@ -47,10 +49,6 @@ function applied(state: ThreadState, event: TurnEvent): ThreadState {
       return withStep(state, event, (step) => tokenAdded(step, event))
     case 'thinking':
       return withStep(state, event, (step) => thinkingAdded(step, event))
-    case 'tool_start':
-      return withStep(goesOn(state, event), event, (step) => toolStarted(step, event))
-    case 'tool_complete':
-      return withStep(goesOn(state, event), event, (step) => toolCompleted(step, event))
     case 'step_finished':
       return stepFinished(state, event)
     case 'turn_recovering':
@@ -59,7 +57,25 @@ function applied(state: ThreadState, event: TurnEvent): ThreadState {
       return withTurn(state, event.turn_id, (turn) => turnResumed(turn, event))
     case 'turn_ended':
       return turnEnded(settled(state, ({ turn_id }) => turn_id === event.turn_id), event)
+    default:
+      // A newer server may tell more than this page knows.
+      return state
   }
+}
+
+type ToolEvent = ToolStart | ToolProgress | ToolComplete
+
+function isOfTool(event: TurnEvent): event is ToolEvent {
+  return event.type === 'tool_start' || event.type === 'tool_progress' || event.type === 'tool_complete'
+}
+
+function toolRan(state: ThreadState, event: ToolEvent): ThreadState {
+  if (event.type === 'tool_progress') {
+    return withStep(state, event, (step) => ({ ...step, progress: { ...step.progress, [event.id]: event.text } }))
+  }
+  return withStep(goesOn(state, event), event, (step) =>
+    event.type === 'tool_start' ? toolStarted(step, event) : toolCompleted(step, event),
+  )
 }
 
 // Messages
@@ -163,7 +179,7 @@ function goesOn(state: ThreadState, event: ToolStart | ToolComplete): ThreadStat
   return settled(state, (approval) => approval.message_id === event.message_id && approval.call_id === event.id)
 }
 
-type StepEvent = Token | Thinking | ToolStart | ToolComplete
+type StepEvent = Token | Thinking | ToolEvent
 
 function withStep(state: ThreadState, event: StepEvent, change: (step: LiveStep) => LiveStep): ThreadState {
   const { turn } = state
@@ -205,6 +221,7 @@ function newStep(event: StepStarted, siblings: string[]): LiveStep {
     thought: EMPTY,
     thinkingSince: null,
     thinkingMs: null,
+    progress: {},
     committed: 'no',
   }
 }

@@ -11,6 +11,8 @@ export interface LiveStep extends Omit<Message, 'status'> {
   readonly thought: Rope
   readonly thinkingSince: number | null
   readonly thinkingMs: number | null
+  /** What tools that run say of it, by the call. */
+  readonly progress: Readonly<Record<string, string>>
   /** Who says that it is committed: a snapshot's word stands against a replay of earlier attempts. */
   readonly committed: 'no' | 'snapshot' | 'stream'
 }
@@ -173,13 +175,14 @@ export function committedStep(message: Message): LiveStep {
     thought: rope(message.thinking ?? ''),
     thinkingSince: null,
     thinkingMs: null,
+    progress: {},
     committed: 'snapshot',
   }
 }
 
 /** The message that a step has become; how long its thought took is known only here. An unfinished one is what was shown of it. */
 export function messageOf(step: LiveStep): Message & { readonly thinkingMs: number | null } {
-  const { text, thought, thinkingSince: _since, committed: _committed, ...message } = step
+  const { text, thought, thinkingSince: _since, progress: _progress, committed: _committed, ...message } = step
   return {
     ...message,
     content: textOf(text),

@@ -108,17 +108,17 @@ it('says when the list cannot be had, and asks again', async () => {
 })
 
 const run = (part: object) => ({
-  id: 'r', tool: 'clock', arguments: { zone: 'UTC' }, is_error: false, seconds: 1.4, content: '{"time":"noon"}', by: 'agent',
-  started_at: '2026-11-23T09:00:00Z', conversation_id: null, ...part,
+  id: 'r', tool: 'clock', arguments: { zone: 'UTC' }, outcome: 'succeeded', seconds: 1.4, content: '{"time":"noon"}', by: 'agent',
+  limits: {}, arguments_sha256: '', ended_at: '2026-11-23T09:00:00Z', conversation_id: null, ...part,
 })
 
 it('lists what ran: who, when, how it ended; and shows each when it is unfolded', async () => {
-  const pages = [{ runs: [run({}), run({ id: 's', is_error: true, by: 'person', content: 'no' })], next_cursor: 'more' }]
+  const pages = [{ runs: [run({}), run({ id: 's', outcome: 'refused', by: 'person', content: 'no', seconds: null })], next_cursor: 'more' }]
   answers['/tools/runs'] = (url) => (url.searchParams.get('cursor') ? { runs: [run({ id: 't' })], next_cursor: null } : pages[0])
   const shown = await look()
   const list = shown.get('section[aria-labelledby=tool-runs]')
   expect(list.findAll('li').map((item) => item.text())).toEqual([
-    expect.stringContaining('done, by an agent, 1 s'), expect.stringContaining('failed, by you, 1 s'),
+    expect.stringContaining('done, by an agent, 1 s'), expect.stringContaining('refused, by you'),
   ])
 
   await list.get('li button').trigger('click')
