@@ -8,6 +8,7 @@ from sandbox.egress.web import Search, Web
 from sandbox.notebook.on_ray import process_kernels
 from sandbox.pool import ProcessRunner
 from sandbox.tool import ToolContext
+from sandbox.tools.browser.browsers import process_browsers
 from village.workspace.workspace import Workspace
 
 
@@ -20,6 +21,7 @@ def context_of(clients: Clients, user: UserId, conversation: ConversationId | No
         files=Workspace(clients.db, clients.objects, user),
         runner=ProcessRunner(),
         kernels=process_kernels(),
+        browsers=process_browsers(),
         web=web_of(clients.settings),
         library=TRUSTED_TOOLS.by_name,
     )

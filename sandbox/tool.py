@@ -15,13 +15,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from cluster.ids import ConversationId, UserId
 from sandbox.egress.web import Web
 from sandbox.errors import ArgumentsInvalid, ToolFailed
-from sandbox.tools.browser.browsers import Browsers, process_browsers
 
 if TYPE_CHECKING:
     from cluster.clients.postgres import Database
     from sandbox.files import Files
     from sandbox.notebook.kernels import Kernels
     from sandbox.runner import Runner
+    from sandbox.tools.browser.browsers import Browsers
 
 SHOWN_FAULTS = 5
 """How many wrong arguments an error names: a model mends a few at a time."""
@@ -74,10 +74,10 @@ class ToolContext:
     """Runs programs in jails."""
     kernels: "Kernels"
     """Keeps the conversations' notebooks."""
+    browsers: "Browsers"
+    """Where the conversation's browser is."""
     web: Web = field(default_factory=Web)
     """The way to the web, through the guard."""
-    browsers: Browsers = field(default_factory=process_browsers)
-    """Where the conversation's browser is."""
     library: Mapping[str, "Tool"] = field(default_factory=dict[str, "Tool"])
     """All tools of this build that the user may call, by name."""
 

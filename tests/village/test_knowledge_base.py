@@ -29,6 +29,7 @@ def context() -> ToolContext:
         files=nothing,
         runner=nothing,
         kernels=nothing,
+        browsers=nothing,
         library=library,
     )
 

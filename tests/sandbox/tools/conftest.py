@@ -28,5 +28,11 @@ async def context(files: MemoryFiles) -> AsyncGenerator[ToolContext]:
     nothing = cast("Any", None)
     async with InlinePool(JAIL, warm=0) as jails, InlineKernels(KERNELS) as kernels:
         yield ToolContext(
-            user=UserId(new_id()), conversation=None, db=nothing, files=files, runner=jails, kernels=kernels
+            user=UserId(new_id()),
+            conversation=None,
+            db=nothing,
+            files=files,
+            runner=jails,
+            kernels=kernels,
+            browsers=nothing,
         )
