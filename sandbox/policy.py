@@ -1,12 +1,14 @@
 """Decides whether a tool that a model asks for runs, asks the person first, or is refused; touches nothing.
 
 The danger is a stranger's text that speaks to the model: once there is some in what the model has read, whatever it
-asks for may be the stranger's wish. So from then on the person is asked before a tool reads what is private, changes
-something or sends something out. What a tool does within its own conversation reaches nobody and nothing beyond it,
-and needs no question. A setting of the person's for one tool stands above all of this.
+asks for may be the stranger's wish. So from then on the person is asked before a tool reads what is private or changes
+something, and, once something private is known too, before anything goes out. What a tool does within its own
+conversation reaches nobody and nothing beyond it, and needs no question. A setting of the person's for one tool stands
+above all of this.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from sandbox.tool import Facts
@@ -18,6 +20,16 @@ Reason = Literal["rule", "untrusted"]
 """Why a person is asked: they want to be, or strangers' text is in what the model has read."""
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the model has read on its branch."""
+
+    strangers: bool = False
+    """Text by strangers."""
+    private: bool = False
+    """What the person keeps."""
+
+
 def rules_of(kept: object) -> Mapping[str, Rule]:
     """The rules among what a person's settings hold, which may be anything."""
     if not isinstance(kept, dict):
@@ -26,8 +38,8 @@ def rules_of(kept: object) -> Mapping[str, Rule]:
     return {name: cast("Rule", rule) for name, rule in known.items() if rule in get_args(Rule)}
 
 
-def decide(facts: Facts, rule: Rule | None, *, tainted: bool) -> Decision:
-    """Whether a tool with these facts may run. `tainted`: the model has read text by strangers."""
+def decide(facts: Facts, rule: Rule | None, known: Known) -> Decision:
+    """Whether a tool with these facts may run, after what the model has read."""
     match rule:
         case "always":
             return "run"
@@ -36,9 +48,10 @@ def decide(facts: Facts, rule: Rule | None, *, tainted: bool) -> Decision:
         case "never":
             return "refuse"
         case None:
-            return "ask" if tainted and reaches(facts) else "run"
+            return "ask" if known.strangers and reaches(facts, private=known.private) else "run"
 
 
-def reaches(facts: Facts) -> bool:
-    """Whether a stranger could gain by it: it sends something out, or touches what lies beyond its conversation."""
-    return facts.exfiltrates or ((facts.reads_private or facts.side_effect) and not facts.in_conversation)
+def reaches(facts: Facts, *, private: bool) -> bool:
+    """Whether a stranger could gain by it: it touches what lies beyond its conversation, or can tell what is private."""
+    touches = facts.reads_private or facts.side_effect
+    return (touches and not facts.in_conversation) or (facts.exfiltrates and (touches or private))

@@ -100,6 +100,9 @@ class Tool:
     category: str
     parameters: Mapping[str, Any]
     facts: Facts
+    """With whatever arguments."""
+    facts_with: Callable[[Mapping[str, Any]], Facts]
+    """With these arguments, which were not checked."""
     example: Example | None
     check: Callable[[Mapping[str, Any]], object]
     run: Callable[[ToolContext, Mapping[str, Any]], Awaitable[object]]
@@ -112,9 +115,15 @@ class Tool:
 
 
 def tool(
-    *, category: str, facts: Facts | None = None, example: Example | None = None
+    *,
+    category: str,
+    facts: Facts | None = None,
+    facts_with: Callable[[Mapping[str, Any]], Facts] | None = None,
+    example: Example | None = None,
 ) -> Callable[[Callable[..., Awaitable[object]]], Tool]:
     """Make a Tool of an async function. Its first parameter is the ToolContext, the others are the arguments."""
+
+    declared = facts or Facts()
 
     def decorate(function: Callable[..., Awaitable[object]]) -> Tool:
         arguments = _arguments_of(function)
@@ -128,7 +137,8 @@ def tool(
             description=inspect.cleandoc(function.__doc__ or ""),
             category=category,
             parameters=_plain(arguments.model_json_schema()),
-            facts=facts or Facts(),
+            facts=declared,
+            facts_with=facts_with or (lambda _: declared),
             example=example,
             check=partial(_checked, arguments),
             run=run,

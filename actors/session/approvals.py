@@ -15,7 +15,7 @@ from actors.session.commands import Answer
 from actors.session.progress import Answered, Parked
 from actors.session.settling import settle
 from actors.session.stage import Stage
-from actors.session.tool_runs import ToolRuns, facts_of, tools_that_read_strangers
+from actors.session.tool_runs import ToolRuns, facts_of, tools_by_what_they_read
 from actors.stores import approvals, turns
 from actors.stores.approvals import Approval, NewApproval, Word
 from actors.stores.messages import Message, NewStep, ToolResult
@@ -23,7 +23,7 @@ from cluster.clients.postgres import Connection
 from cluster.ids import ConversationId, TurnId, new_id
 from cluster.models.chat_model import ToolCall
 from sandbox.digest import digest
-from sandbox.policy import Decision, decide, rules_of
+from sandbox.policy import Decision, Known, decide, rules_of
 
 DECLINED = "The person declined: this was not run. Do not ask for it again unless they want you to; go on without it."
 EXPIRED = "The person did not answer in time whether this may run, so it was not run."
@@ -60,21 +60,21 @@ async def judge(conn: Connection, stage: Stage, step: NewStep, calls: Sequence[T
     if not calls:
         return Judged()
     rules = rules_of(await approvals.rules(conn))
-    facts = {call.name: known for call in calls if (known := facts_of(call.name)) is not None}
-
-    def decided(*, tainted: bool) -> dict[str, Decision]:
-        return {name: decide(known, rules.get(name), tainted=tainted) for name, known in facts.items()}
-
     calls = list({call.id: call for call in calls}.values())
-    decisions = decided(tainted=False)
-    if decisions != decided(tainted=True) and await _tainted(conn, step):
-        decisions = decided(tainted=True)
+    facts = {call.id: (call.name, declared) for call in calls if (declared := facts_of(call)) is not None}
+
+    def decided(known: Known) -> dict[str, Decision]:
+        return {id: decide(declared, rules.get(name), known) for id, (name, declared) in facts.items()}
+
+    decisions = decided(Known())
+    if decisions != decided(Known(strangers=True, private=True)):
+        decisions = decided(await _known_on(conn, step))
     asked = [
         await approvals.add(conn, _question(stage, step, call, by_rule=rules.get(call.name) == "ask"))
         for call in calls
-        if decisions.get(call.name) == "ask"
+        if decisions.get(call.id) == "ask"
     ]
-    refused = [_instead(call.id, OFF) for call in calls if decisions.get(call.name) == "refuse"]
+    refused = [_instead(call.id, OFF) for call in calls if decisions.get(call.id) == "refuse"]
     if asked:
         await turns.mark_asking(conn, step.turn_id)
     if refused:
@@ -135,10 +135,11 @@ async def remind(stage: Stage) -> None:
     publish(stage, asked)
 
 
-async def _tainted(conn: Connection, step: NewStep) -> bool:
-    """Whether the model had read text by strangers when it made this step."""
-    untrusted, known = tools_that_read_strangers()
-    return await approvals.read_untrusted(conn, step.parent_id, untrusted=untrusted, known=known)
+async def _known_on(conn: Connection, step: NewStep) -> Known:
+    """What the model had read when it made this step."""
+    tools = tools_by_what_they_read()
+    read = await approvals.read_on(conn, step.parent_id, [tools.strangers, tools.private], known=tools.all)
+    return Known(strangers=read[0], private=read[1])
 
 
 def _question(stage: Stage, step: NewStep, call: ToolCall, *, by_rule: bool) -> NewApproval:

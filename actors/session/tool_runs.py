@@ -5,7 +5,7 @@ Which of them are run, and what is said of the others, is decided in progress.py
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from actors.events import ToolFinished, ToolProgressed, ToolStarted
@@ -175,15 +175,28 @@ async def _run(call: ToolCall, context: ToolContext, tell: Tell) -> ToolOutcome:
         return replace(outcome, programs=tuple(metered.programs))
 
 
-def facts_of(name: str) -> Facts | None:
-    """What is declared about a tool; None when there is none of that name."""
-    tool = TRUSTED_TOOLS.find(name)
-    return None if tool is None else tool.facts
+def facts_of(call: ToolCall) -> Facts | None:
+    """What is declared about a call; None when there is no tool of that name."""
+    tool = TRUSTED_TOOLS.find(call.name)
+    return None if tool is None else tool.facts_with(call.arguments)
 
 
-def tools_that_read_strangers() -> tuple[Sequence[str], Sequence[str]]:
-    """The tools whose results may hold text by strangers, and all there are."""
-    return [tool.name for tool in TRUSTED_TOOLS if tool.facts.reads_untrusted], list(TRUSTED_TOOLS.by_name)
+@dataclass(frozen=True, kw_only=True)
+class ToolNames:
+    """Tools by what their results may hold: text by strangers, what the person keeps; and all there are."""
+
+    strangers: Sequence[str]
+    private: Sequence[str]
+    all: Sequence[str]
+
+
+def tools_by_what_they_read() -> ToolNames:
+    """The tools of this build."""
+    return ToolNames(
+        strangers=[tool.name for tool in TRUSTED_TOOLS if tool.facts.reads_untrusted],
+        private=[tool.name for tool in TRUSTED_TOOLS if tool.facts.reads_private],
+        all=list(TRUSTED_TOOLS.by_name),
+    )
 
 
 def allowed(name: str, outcome: ToolOutcome) -> Mapping[str, Any]:

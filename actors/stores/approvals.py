@@ -144,27 +144,30 @@ async def pending(conn: Connection, conversation: ConversationId | None = None) 
     return [Approval(**dict(row)) for row in rows]
 
 
-async def read_untrusted(conn: Connection, leaf: MessageId, *, untrusted: Sequence[str], known: Sequence[str]) -> bool:
-    """Whether a tool that reads strangers' text has run on the branch that ends at `leaf`.
+async def read_on(
+    conn: Connection, leaf: MessageId, kinds: Sequence[Sequence[str]], *, known: Sequence[str]
+) -> Sequence[bool]:
+    """For each of these sets of tools, whether one of it has run on the branch that ends at `leaf`.
 
     The whole branch counts, also what a summary stands for. A result without seconds was made up by us: that tool never
-    ran. One by a tool that is not `known` any more is taken for a stranger's.
+    ran. One by a tool that is not `known` any more is taken for one of each set.
     """
-    return await conn.fetchval(
+    rows = await conn.fetch(
         """with recursive branch as (
                select m.id, m.parent_id, m.tool_calls, m.tool_results from messages m where m.id = $1
                union all
                select m.id, m.parent_id, m.tool_calls, m.tool_results
                  from branch cross join lateral (select * from messages where id = branch.parent_id offset 0) m
            )
-           select exists (
-               select 1 from branch, jsonb_array_elements(branch.tool_calls) call,
-                      jsonb_array_elements(branch.tool_results) result
-                where result->>'id' = call->>'id' and result->>'seconds' is not null
-                  and (call->>'name' = any($2::text[])
-                       or not (result->>'is_error')::boolean and call->>'name' <> all($3::text[])))""",
-        leaf, list(untrusted), list(known),
-    )  # fmt: skip
+           select distinct call->>'name' as name, (result->>'is_error')::boolean as failed
+             from branch, jsonb_array_elements(branch.tool_calls) call,
+                  jsonb_array_elements(branch.tool_results) result
+            where result->>'id' = call->>'id' and result->>'seconds' is not null""",
+        leaf,
+    )
+    ran = {row["name"] for row in rows}
+    unknown = any(row["name"] not in known and not row["failed"] for row in rows)
+    return [unknown or not ran.isdisjoint(kind) for kind in kinds]
 
 
 async def rules(conn: Connection) -> object:

@@ -20,7 +20,8 @@ LONGEST_TEXT = 40_000
 """Characters of a page that a model gets at most: a result is cut at 50,000, and would not be JSON any more."""
 DOWNLOAD_CAPS = Caps(seconds=100, bytes=50 * MIB)
 TEXTUAL = ("text/", "+xml", "+json", "/json", "/xml", "/javascript", "/x-yaml", "/yaml", "/x-www-form-urlencoded")
-READS = Facts(reads_untrusted=True, exfiltrates=True, idempotent=True, seconds=90)
+READS = Facts(reads_untrusted=True, exfiltrates=True, idempotent=True, seconds=100)
+POSTS = Facts(reads_untrusted=True, exfiltrates=True, side_effect=True, seconds=100)
 
 Url = Annotated[str, Field(min_length=1, max_length=4000), "http:// or https:// URL"]
 Header = Annotated[str, Field(max_length=4000)]
@@ -28,7 +29,8 @@ Header = Annotated[str, Field(max_length=4000)]
 
 @tool(
     category="web",
-    facts=Facts(reads_untrusted=True, exfiltrates=True, side_effect=True, seconds=100),
+    facts=POSTS,
+    facts_with=lambda arguments: READS if arguments.get("method", "GET") in ("GET", "HEAD") else POSTS,
     example=Example(
         arguments={"url": "http://example.org/"},
         result={

@@ -4,34 +4,37 @@ from itertools import product
 
 import pytest
 
-from sandbox.policy import Decision, Rule, decide, rules_of
+from sandbox.policy import Decision, Known, Rule, decide, rules_of
 from sandbox.tool import Facts
 
 FLAGS = ("reads_untrusted", "side_effect", "exfiltrates", "idempotent", "reads_private", "in_conversation")
+ALL_KNOWN = [Known(*read) for read in product((False, True), repeat=2)]
 ALL_FACTS = [Facts(**dict(zip(FLAGS, flags, strict=True))) for flags in product((False, True), repeat=len(FLAGS))]
 
 
 @pytest.mark.parametrize(("rule", "decision"), [("always", "run"), ("ask", "ask"), ("never", "refuse")])
-@pytest.mark.parametrize("tainted", [False, True])
-def test_a_rule_of_the_person_stands_above_all(rule: Rule, decision: Decision, tainted: bool):
-    assert {decide(facts, rule, tainted=tainted) for facts in ALL_FACTS} == {decision}
+@pytest.mark.parametrize("known", ALL_KNOWN, ids=str)
+def test_a_rule_of_the_person_stands_above_all(rule: Rule, decision: Decision, known: Known):
+    assert {decide(facts, rule, known) for facts in ALL_FACTS} == {decision}
 
 
-def test_nothing_asks_while_no_stranger_has_spoken():
-    assert {decide(facts, None, tainted=False) for facts in ALL_FACTS} == {"run"}
+@pytest.mark.parametrize("private", [False, True])
+def test_nothing_asks_while_no_stranger_has_spoken(private: bool):
+    assert {decide(facts, None, Known(private=private)) for facts in ALL_FACTS} == {"run"}
 
 
 @pytest.mark.parametrize("facts", ALL_FACTS, ids=str)
 def test_once_a_stranger_has_spoken_what_reaches_further_asks(facts: Facts):
-    """The table in words: sending out always asks; private data and changes ask beyond their own conversation."""
-    decision = decide(facts, None, tainted=True)
+    """The table in words: private data and changes ask beyond their conversation, going out where it could tell."""
+    decision = decide(facts, None, Known(strangers=True, private=True))
+    before = decide(facts, None, Known(strangers=True))
 
+    touches = facts.reads_private or facts.side_effect
     if facts.exfiltrates:
         assert decision == "ask"
-    elif facts.in_conversation:
-        assert decision == "run"
+        assert before == ("ask" if touches else "run")
     else:
-        assert decision == ("ask" if facts.reads_private or facts.side_effect else "run")
+        assert decision == before == ("ask" if touches and not facts.in_conversation else "run")
 
 
 @pytest.mark.parametrize(
@@ -39,7 +42,7 @@ def test_once_a_stranger_has_spoken_what_reaches_further_asks(facts: Facts):
     [
         (Facts(), "run"),
         (Facts(reads_untrusted=True), "run"),
-        (Facts(reads_untrusted=True, exfiltrates=True), "ask"),
+        (Facts(reads_untrusted=True, exfiltrates=True), "run"),
         (Facts(reads_private=True), "ask"),
         (Facts(side_effect=True), "ask"),
         (Facts(side_effect=True, idempotent=True), "ask"),
@@ -49,7 +52,7 @@ def test_once_a_stranger_has_spoken_what_reaches_further_asks(facts: Facts):
     ],
 )
 def test_some_of_it_spelt_out(facts: Facts, decision: Decision):
-    assert decide(facts, None, tainted=True) == decision
+    assert decide(facts, None, Known(strangers=True)) == decision
 
 
 @pytest.mark.parametrize("kept", [None, "ask", ["ask"], {}, {"calculator": "sometimes"}, {"calculator": None}])
