@@ -101,6 +101,7 @@ async def test_what_is_said_meanwhile_waits_its_turn(clients: Clients, user: Use
             "queued",
         ]
         assert shelf.runs == ["fetch"]
+        assert "turn_resumed" not in kinds(await person.events())
         await say(person, question.id, approve=True)
         events = await person.hear("turn_ended", count=2)
         ends = [event["turn_id"] for event in events if event["type"] == "turn_ended"]
