@@ -56,6 +56,8 @@ async def call(
     )
     outcome = await context.runner.run(run, context.user)
     value = value_of(outcome, run.limits)
+    if outcome.left_out:
+        raise ToolFailed("What it made is too large, or too many files, to be kept: it was not.")
     saved = await context.files.write(outcome.files) if outcome.files else ()
     return Answered(value=value, files=saved)
 

@@ -52,6 +52,6 @@ def decide(facts: Facts, rule: Rule | None, known: Known) -> Decision:
 
 
 def reaches(facts: Facts, *, private: bool) -> bool:
-    """Whether a stranger could gain by it: it touches what lies beyond its conversation, or can tell what is private."""
+    """Whether a stranger could gain by it: it touches what lies beyond its conversation, or may tell of it."""
     touches = facts.reads_private or facts.side_effect
     return (touches and not facts.in_conversation) or (facts.exfiltrates and (touches or private))

@@ -49,6 +49,22 @@ class Shelf:
             await self.gate.wait()
             return "came back"
 
+        @tool(
+            category="test",
+            facts=Facts(exfiltrates=True, side_effect=True),
+            facts_with=lambda arguments: Facts(exfiltrates=True, side_effect=bool(arguments.get("body"))),
+        )
+        async def open_page(context: ToolContext, body: str = "") -> str:
+            """Follow a link."""
+            self.runs.append("open_page")
+            return "a page"
+
+        @tool(category="test", facts=Facts(reads_private=True, in_conversation=True))
+        async def recall(context: ToolContext) -> str:
+            """Read what is private."""
+            self.runs.append("recall")
+            return "my secret"
+
         @tool(category="test", facts=Facts(idempotent=True))
         async def look(context: ToolContext) -> str:
             """Do no harm."""
@@ -61,7 +77,7 @@ class Shelf:
             self.runs.append("jot")
             return "noted"
 
-        return [fetch, send, hang, look, jot]
+        return [fetch, send, hang, look, jot, open_page, recall]
 
 
 async def asked(person: Person, count: int = 1) -> list[Approval]:

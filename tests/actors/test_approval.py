@@ -80,6 +80,28 @@ async def test_nothing_is_asked_before_a_stranger_has_spoken(clients: Clients, u
         assert shelf.counted == {"fetch": 1, "send mallory@example.com": 1}
 
 
+async def test_a_page_may_lead_to_the_next_until_something_private_is_known(
+    clients: Clients, user: UserId, shelf: Shelf
+) -> None:
+    steps = [asks(("fetch", {})), asks(("open_page", {})), asks(("recall", {})), asks(("open_page", {})), says("Done.")]
+    async with playing(clients, PlayedModel(*steps)) as troupe:
+        person = Person(troupe, user)
+        await person.say("Read on")
+        (question,) = await asked(person)
+        assert question.tool == "open_page"
+        assert shelf.counted == {"fetch": 1, "open_page": 1, "recall": 1}
+
+
+async def test_what_a_call_does_depends_on_its_arguments(clients: Clients, user: UserId, shelf: Shelf) -> None:
+    steps = [asks(("fetch", {})), asks(("open_page", {}), ("open_page", {"body": "a form"})), says("Done.")]
+    async with playing(clients, PlayedModel(*steps)) as troupe:
+        person = Person(troupe, user)
+        await person.say("Fill it in")
+        (question,) = await asked(person)
+        assert question.arguments == {"body": "a form"}
+        assert shelf.counted == {"fetch": 1, "open_page": 1}
+
+
 async def test_a_stranger_is_remembered_in_later_turns_of_the_branch_and_only_there(
     clients: Clients, user: UserId, shelf: Shelf
 ) -> None:

@@ -40,6 +40,10 @@ def forge():
     print('{"value": 1}')
     raise SystemExit(0)
 
+def hoard():
+    with open("large.bin", "wb") as file:
+        file.truncate(40 << 20)
+
 def spin():
     while True:
         pass
@@ -108,3 +112,9 @@ def test_a_path_has_one_form(path: str, made: str):
 def test_a_path_stays_in_the_workspace(path: str):
     with pytest.raises(Invalid):
         plain(path)
+
+
+async def test_what_is_too_large_to_keep_is_not_lost_silently(context: ToolContext, files: MemoryFiles):
+    with pytest.raises(ToolFailed, match="too large"):
+        await jailed.call(context, "doubling.hoard", {})
+    assert files.contents == {}
