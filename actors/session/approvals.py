@@ -106,7 +106,7 @@ async def hear(stage: Stage, turn: TurnId, runs: ToolRuns, *, seconds: float) ->
         results = [result for id in waiting if (result := _heard(id, runs.asked[id], words)) is not None]
         await settle(conn, stage, turn, runs.message, runs.asked, results, outcome="refused")
         await approvals.use(conn, runs.message, waiting)
-    runs.take(results)
+    runs.take_instead(results)
     settled = frozenset(result["id"] for result in results)
     return Answered(frozenset(waiting) - settled, settled)
 

@@ -149,6 +149,12 @@ class ToolRuns:
             )
         self.take(results)
 
+    def take_instead(self, results: Sequence[ToolResult]) -> None:
+        """These are committed for calls that never began: whoever looks on is told of call and result at once."""
+        for result in results:
+            self._publish_started(self._calls[result["id"]])
+        self.take(results)
+
     def take(self, results: Sequence[ToolResult]) -> None:
         """These are committed: publish them."""
         self.results.extend(results)

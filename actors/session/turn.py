@@ -252,7 +252,7 @@ class TurnRun:
         self._draft = None
         self._publish_finished(step)
         self._tools = ToolRuns(self.stage, self.turn.id, step.id, calls, judged.wait)
-        self._tools.take(judged.refused)
+        self._tools.take_instead(judged.refused)
         judged.publish(self.stage)
         return Committed(self._tools.open)
 

@@ -1,6 +1,7 @@
 """A tool that a stranger may want asks first: the card survives a reload, and its answer lets the turn go on."""
 
 import json
+import re
 
 import pytest
 from playwright.async_api import expect
@@ -42,4 +43,6 @@ async def test_what_is_denied_does_not_run(screen: Screen):
     await ask(screen, "denied")
     await screen.page.get_by_role("button", name="Deny").click()
     await screen.reads("Done.")
-    await expect(screen.answers.last).to_contain_text("declined")
+    card = screen.answers.last.get_by_role("button", name=re.compile("^Remembered"))
+    await card.press("Enter")
+    await expect(screen.answers.last).to_contain_text("The person declined")
