@@ -5,6 +5,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from weakref import WeakValueDictionary
 
 from cluster.errors import Busy
 from cluster.ids import ConversationId, UserId
@@ -36,7 +37,8 @@ class Browsers:
         self._jail = jail or Jail()
         self._idle_seconds = idle_seconds
         self._sessions: dict[Key, Session] = {}
-        self._locks: dict[Key, asyncio.Lock] = {}
+        self._starting: set[Key] = set()
+        self._locks: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
         self._timers: dict[Key, asyncio.TimerHandle] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -46,10 +48,7 @@ class Browsers:
             found = self.found(key)
             if found is None:
                 await self._close(key)
-                self._admit(key[0])
-                width, height = size or DEFAULT_SIZE
-                found = Session(await Browser.start(self._jail, guard, width=width, height=height))
-                self._sessions[key] = found
+                found = await self._started(key, guard, size or DEFAULT_SIZE)
             self._rest(key)
             return found
 
@@ -71,10 +70,21 @@ class Browsers:
         """End all of them."""
         await asyncio.gather(*map(self.close, list(self._sessions)), *self._closing)
 
+    async def _started(self, key: Key, guard: Guard, size: tuple[int, int]) -> Session:
+        self._admit(key[0])
+        self._starting.add(key)
+        try:
+            width, height = size
+            made = self._sessions[key] = Session(await Browser.start(self._jail, guard, width=width, height=height))
+            return made
+        finally:
+            self._starting.discard(key)
+
     def _admit(self, user: UserId) -> None:
-        if len(self.of_user(user)) >= MOST_OF_USER:
+        starting = sum(key[0] == user for key in self._starting)
+        if len(self.of_user(user)) + starting >= MOST_OF_USER:
             raise ToolFailed(f"You have {MOST_OF_USER} browsers open; close one with browser_session first.")
-        if len(self._sessions) >= MOST:
+        if len(self._sessions) + len(self._starting) >= MOST:
             raise Busy("all browsers are in use")
 
     def _rest(self, key: Key) -> None:

@@ -1,5 +1,6 @@
 """The browser tools on a real Chromium in a real jail, before an internet of loopback servers."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
 from typing import Any, cast
@@ -212,6 +213,14 @@ async def test_a_browser_belongs_to_its_conversation(online: ToolContext):
     assert (await run(online, "action", session_id=theirs["session_id"]))["title"] == "Form"
     await run(online, "session", action="close", session_id=theirs["session_id"])
     assert (await run(online, "session", action="list"))["count"] == 1
+
+
+async def test_browsers_that_start_at_once_are_counted(online: ToolContext):
+    conversations = [replace(online, conversation=ConversationId(new_id())) for _ in range(3)]
+    runs = [run(each, "navigate", url=FORM) for each in conversations]
+    came = await asyncio.gather(*runs, return_exceptions=True)
+    assert sorted(type(each).__name__ for each in came) == ["ToolFailed", "dict", "dict"]
+    assert (await run(online, "session", action="list"))["count"] == 2
 
 
 async def test_nobody_sees_another_persons_browser(online: ToolContext):
