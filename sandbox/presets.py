@@ -38,19 +38,19 @@ PRESETS: Mapping[PresetName, Preset] = {
     "standard": Preset("Standard", "Arithmetic, Python, files, the web and the memory.", frozenset(), EVERYDAY),
     "creative": Preset(
         "Creative",
-        "Standard, and pictures, recordings, music and prompts for songs.",
+        "With pictures, recordings, music and prompts for songs.",
         frozenset({"image", "audio_editor", "music", "suno_compiler"}),
         EVERYDAY,
     ),
     "research": Preset(
         "Research",
-        "Standard, and documents, tables and statistics, the whole web family, and what this system knows.",
+        "With documents, tables and statistics, the whole web family, and what this system knows.",
         frozenset({"web", "data", "document", "dataset", "knowledge_base", "notebook"}),
         EVERYDAY,
     ),
     "ml_training": Preset(
         "Training",
-        "Standard, and notebooks, tables, and training data for models.",
+        "With notebooks, tables, and training data for models.",
         frozenset({"nursery", "data", "notebook", "dataset"}),
         EVERYDAY,
     ),
