@@ -1,6 +1,7 @@
 """What a program costs on the cluster, each a Ray task and a jail, and who gets how much when many want some."""
 
 import asyncio
+import os
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -39,6 +40,7 @@ async def measure() -> None:
 
 @contextmanager
 def _one_node() -> Generator[None]:
+    os.environ.update(ENVIRONMENT)
     RAY.init(
         address="local",
         num_cpus=2,
@@ -46,7 +48,6 @@ def _one_node() -> Generator[None]:
         include_dashboard=False,
         log_to_driver=False,
         logging_level="error",
-        runtime_env={"env_vars": ENVIRONMENT},
     )
     try:
         yield

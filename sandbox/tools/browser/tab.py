@@ -108,9 +108,8 @@ class Tab:
         if await self._until(lambda: self._loading or self.dialog is not None, MOMENT_SECONDS):
             await self._until(lambda: not self._loading or self.dialog is not None, LOAD_SECONDS)
 
-    async def answered(self) -> None:
-        """After a dialog was answered: wait until the page goes on, or opens the next."""
-        dialog = self.dialog
+    async def answered(self, dialog: Mapping[str, Any]) -> None:
+        """After this dialog was answered: wait until the page goes on, or opens the next."""
         await self._until(lambda: self.dialog is not dialog, LOAD_SECONDS)
         await self.calm()
 

@@ -187,7 +187,7 @@ async def browser_handle_dialog(
         await tab.send("Page.handleJavaScriptDialog", answer)
     except CommandFailed as error:
         raise ToolFailed(f"The dialog is gone: {error}") from None
-    await tab.answered()
+    await tab.answered(dialog)
     return {"success": True, "message": str(dialog.get("message"))[:500], **await told(tab)}
 
 

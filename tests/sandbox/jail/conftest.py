@@ -42,7 +42,7 @@ def outside() -> Iterator[dict[str, object]]:
         )
         stack.callback(kept.communicate)
         os.environ["PLANTED_SECRET"] = secret
-        stack.callback(os.environ.pop, "PLANTED_SECRET")
+        stack.callback(os.environ.pop, "PLANTED_SECRET", None)
         yield {
             "secret": secret,
             "mark": mark,
