@@ -2,7 +2,7 @@
 
 Work: training takes about six floating-point operations a parameter and token (Kaplan and others, "Scaling laws for
 neural language models", 2020); adapters spare the gradients of the frozen weights, a third of it. Tokens are counted as
-four bytes each. The rates are list prices of 2025, written down here; a provider's own page has today's.
+four bytes each. The rates are rough list prices of 2025, not checked since: a provider's own page has today's.
 """
 
 import re
