@@ -1,7 +1,9 @@
 """Every class of actor that this release runs: what hosts can wake, and what callers can reach."""
 
 from actors.session.session import Session
+from cluster.models.embeddings.minilm import LocalEmbedding
 from cluster.models.local import LocalModel
 from cluster.runtime.actor import Actor
+from village.realm import Realm
 
-KINDS: tuple[type[Actor], ...] = (Session, LocalModel)
+KINDS: tuple[type[Actor], ...] = (Session, Realm, LocalModel, LocalEmbedding)

@@ -2,18 +2,22 @@
 
 from actors.toolset import TRUSTED_TOOLS
 from cluster.ids import ConversationId, UserId
-from cluster.services import Clients
+from cluster.services import Clients, Services
 from cluster.settings import Settings
 from sandbox.egress.web import Search, Web
 from sandbox.notebook.on_ray import process_kernels
 from sandbox.pool import ProcessRunner
 from sandbox.tool import ToolContext
 from sandbox.tools.browser.browsers import process_browsers
+from village.who import ASSISTANT
 from village.workspace.workspace import Workspace
 
 
-def context_of(clients: Clients, user: UserId, conversation: ConversationId | None) -> ToolContext:
+def context_of(
+    clients: Clients, user: UserId, conversation: ConversationId | None, *, agent: str = ASSISTANT
+) -> ToolContext:
     """The context of a tool that a user's agent, or the user in person, runs."""
+    services = clients if isinstance(clients, Services) else None
     return ToolContext(
         user=user,
         conversation=conversation,
@@ -23,6 +27,9 @@ def context_of(clients: Clients, user: UserId, conversation: ConversationId | No
         kernels=process_kernels(),
         browsers=process_browsers(),
         web=web_of(clients.settings),
+        agent=agent,
+        runtime=services.runtime if services else None,
+        models=services.models if services else None,
         library=TRUSTED_TOOLS.by_name,
     )
 

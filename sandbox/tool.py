@@ -18,6 +18,8 @@ from sandbox.errors import ArgumentsInvalid, ToolFailed
 
 if TYPE_CHECKING:
     from cluster.clients.postgres import Database
+    from cluster.models.catalogue import Models
+    from cluster.runtime.ref import Runtime
     from sandbox.files import Files
     from sandbox.notebook.kernels import Kernels
     from sandbox.runner import Runner
@@ -78,6 +80,12 @@ class ToolContext:
     """Where the conversation's browser is."""
     web: Web = field(default_factory=Web)
     """The way to the web, through the guard."""
+    agent: str = "CLAUDE"
+    """Which of the user's agents calls."""
+    runtime: "Runtime | None" = None
+    """Where actors are reached; None where there are none."""
+    models: "Models | None" = None
+    """The models within reach of this process, where actors are."""
     library: Mapping[str, "Tool"] = field(default_factory=dict[str, "Tool"])
     """All tools of this build that the user may call, by name."""
 

@@ -9,7 +9,7 @@ import asyncpg
 import orjson
 
 from cluster.errors import Invalid, SettingsError, Unavailable
-from cluster.ids import UserId
+from cluster.ids import UserId, agent_name
 from cluster.settings import Settings
 
 Row = asyncpg.Record
@@ -100,9 +100,15 @@ class Database:
             raise Unavailable(f"the database does not answer: {error}") from error
 
     @asynccontextmanager
-    async def as_user(self, user: UserId) -> AsyncGenerator[Connection]:
-        """A transaction in which only this user's rows exist."""
-        async with self._transaction(f"begin; set local app.user_id = '{UUID(str(user))}'") as conn:
+    async def as_user(self, user: UserId, agent: str | None = None) -> AsyncGenerator[Connection]:
+        """A transaction in which only this user's rows exist; of the village, only what this agent of theirs may see.
+
+        Without an agent it is the person who asks. Raises Invalid for a name that no agent can have.
+        """
+        begin = f"begin; set local app.user_id = '{UUID(str(user))}'"
+        if agent is not None:
+            begin += f"; set local app.agent = '{agent_name(agent)}'"
+        async with self._transaction(begin) as conn:
             yield conn
 
     @asynccontextmanager

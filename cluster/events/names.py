@@ -13,6 +13,11 @@ def user_channel(user: UUID) -> str:
     return f"user:{user}"
 
 
+def realm_channel(realm: UUID) -> str:
+    """The channel of what happens in one realm of the village."""
+    return f"realm:{realm}"
+
+
 def stream_key(channel: str) -> str:
     """The name of a channel's stream in Redis."""
     return f"events:{channel}"

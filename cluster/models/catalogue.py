@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cluster.models.card import ModelCard
 from cluster.models.chat_model import ChatModel, ModelMissing
 from cluster.models.claude import BEST, CLAUDE, SMALL
+from cluster.models.embeddings.embedder import Embedder
 from cluster.models.weights import weights_path
 from cluster.settings import Settings
 
@@ -47,6 +48,7 @@ class Models:
         self._cards = {card.id: card for card in offered(settings)}
         self._spoken: dict[str, ChatModel] = {}
         self._connection: AnthropicConnection | None = None
+        self._embedder: Embedder | None = None
 
     def cards(self) -> list[ModelCard]:
         """What is offered now, best first."""
@@ -78,6 +80,14 @@ class Models:
         if id not in self._spoken:
             self._spoken[id] = self._open(self.card(id))
         return self._spoken[id]
+
+    def embedder(self) -> Embedder:
+        """The model that turns texts into vectors here."""
+        if self._embedder is None:
+            from cluster.models.embeddings.minilm import LocalEmbedder
+
+            self._embedder = LocalEmbedder(self._runtime)
+        return self._embedder
 
     async def warm(self) -> None:
         """Load what the first call would wait for (the provider's library takes seconds to import)."""

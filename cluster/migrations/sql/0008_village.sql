@@ -1,0 +1,327 @@
+-- The village: realms of shared memory, who may enter them, what is known there, and where minds agree.
+
+create function app_agent() returns text language sql stable parallel safe
+    as $$ select nullif(current_setting('app.agent', true), '') $$;
+
+create table realms (
+    id uuid primary key,
+    kind text not null check (kind in ('private', 'village', 'bridge')),
+    owner_id uuid not null references users on delete cascade,
+    agent text check (length(agent) between 1 and 50),   -- of a private realm: whose
+    name text not null check (length(name) between 1 and 100),
+    description text not null default '' check (length(description) <= 2000),
+    embedding_model text,                                -- whose vectors answer here; null before the first
+    threshold real not null default 0.75 check (threshold between 0 and 1),
+    created_at timestamptz not null default now(),
+    check ((kind = 'private') = (agent is not null))
+);
+create unique index realms_private on realms (owner_id, agent) where kind = 'private';
+
+-- Who belongs: a person with all of their agents (agent is ''), or one agent of a person.
+create table realm_members (
+    realm_id uuid not null references realms on delete cascade,
+    user_id uuid not null references users on delete cascade,
+    agent text not null default '' check (length(agent) <= 50),
+    role text not null check (role in ('reader', 'writer', 'keeper')),
+    added_by uuid,
+    added_at timestamptz not null default now(),
+    primary key (realm_id, user_id, agent)
+);
+
+-- The same, by user: what the policies of all other tables read. Kept by a trigger; nobody writes it.
+create table realm_access (
+    user_id uuid not null references users on delete cascade,
+    realm_id uuid not null references realms on delete cascade,
+    agent text not null,
+    role text not null,
+    primary key (user_id, realm_id, agent)
+);
+
+create table realm_invites (
+    id uuid primary key,
+    realm_id uuid not null references realms on delete cascade,
+    token_hash bytea not null unique,
+    role text not null check (role in ('reader', 'writer', 'keeper')),
+    created_by uuid not null references users on delete cascade,
+    created_at timestamptz not null default now(),
+    expires_at timestamptz not null,
+    uses_left integer not null check (uses_left >= 0)
+);
+create index realm_invites_of on realm_invites (realm_id, created_at desc);
+
+create table threads (
+    id uuid primary key,
+    realm_id uuid not null references realms on delete cascade,
+    name text not null check (length(name) between 1 and 100),
+    title text not null check (length(title) between 1 and 200),
+    user_id uuid not null references users on delete cascade,
+    agent text,                                          -- who began it; null for the person
+    position integer not null default 0,
+    created_at timestamptz not null default now(),
+    archived_at timestamptz,
+    unique (realm_id, name),
+    unique (realm_id, id)
+);
+
+create table knowledge (
+    id uuid primary key,
+    realm_id uuid not null references realms on delete cascade,
+    user_id uuid not null references users on delete cascade,
+    agent text check (length(agent) between 1 and 50),   -- who said it; null for the person
+    content text not null check (length(content) between 1 and 20000),
+    category text not null default 'general' check (length(category) between 1 and 50),
+    kind text not null default 'fact' check (length(kind) between 1 and 50),
+    confidence real not null default 1 check (confidence between 0 and 1),
+    tags text[] not null default '{}',
+    thread_id uuid,
+    related_agents text[] not null default '{}',
+    -- Where it comes from.
+    origin text not null check (origin in ('turn', 'import', 'tool', 'person')),
+    source text not null default 'conversation' check (length(source) <= 200),
+    conversation_id uuid,                                -- it outlives its conversation and turn
+    turn_id uuid,
+    responding_to uuid[] not null default '{}',
+    derived_from uuid[] not null default '{}',
+    related uuid[] not null default '{}',
+    trusted boolean not null default true,               -- false: it may hold text by strangers
+    external_id text check (length(external_id) <= 200),
+    details jsonb not null default '{}',
+    -- When it holds, and its versions: all of one root; the current one has no successor.
+    root_id uuid not null,
+    version integer not null default 1,
+    superseded_by uuid,
+    valid_from timestamptz not null default now(),
+    valid_until timestamptz,
+    created_at timestamptz not null default now(),
+    removed_at timestamptz,
+    access_count integer not null default 0,
+    last_accessed_at timestamptz,
+    search tsvector generated always as (to_tsvector('english', content)) stored,
+    foreign key (realm_id, thread_id) references threads (realm_id, id),
+    unique (realm_id, id),
+    unique (realm_id, root_id, version)
+);
+create index knowledge_newest on knowledge (realm_id, created_at desc, id desc)
+    where superseded_by is null and removed_at is null;
+create index knowledge_of_thread on knowledge (realm_id, thread_id, created_at) where thread_id is not null;
+create unique index knowledge_imported on knowledge (realm_id, external_id, version) where external_id is not null;
+create index knowledge_words on knowledge using gin (search);
+
+-- Vectors of what is current. A realm that moves to another model has those of both for a while.
+create table knowledge_vectors (
+    realm_id uuid not null,
+    knowledge_id uuid not null,
+    model text not null,
+    embedding halfvec not null,
+    primary key (realm_id, knowledge_id, model),
+    foreign key (realm_id, knowledge_id) references knowledge (realm_id, id) on delete cascade
+);
+create index knowledge_near on knowledge_vectors using hnsw ((embedding::halfvec(384)) halfvec_cosine_ops)
+    where model = 'all-MiniLM-L6-v2-onnx-int8';
+
+-- Who has read what, for lineage: an agent that writes what it read before is an echo. Added in batches.
+create table knowledge_reads (
+    realm_id uuid not null,
+    knowledge_id uuid not null,
+    user_id uuid not null references users on delete cascade,
+    agent text not null default '',
+    first_at timestamptz not null,
+    primary key (realm_id, knowledge_id, user_id, agent),
+    foreign key (realm_id, knowledge_id) references knowledge (realm_id, id) on delete cascade
+);
+
+create table convergences (
+    id uuid primary key,
+    realm_id uuid not null references realms on delete cascade,
+    kind text not null check (kind in ('HARMONY', 'CONSENSUS')),
+    status text not null default 'open' check (status in ('open', 'confirmed', 'dismissed')),
+    independent boolean not null,
+    similarity real not null,                            -- the mean cosine of its statements to their middle
+    answered_by uuid,
+    answered_at timestamptz,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    unique (realm_id, id)
+);
+create index convergences_newest on convergences (realm_id, updated_at desc, id desc);
+
+create table convergence_statements (
+    realm_id uuid not null,
+    convergence_id uuid not null,
+    knowledge_id uuid not null,
+    similarity real not null,
+    echo_of uuid,                                        -- a statement of it that its author had read before
+    primary key (realm_id, convergence_id, knowledge_id),
+    foreign key (realm_id, convergence_id) references convergences (realm_id, id) on delete cascade,
+    foreign key (realm_id, knowledge_id) references knowledge (realm_id, id) on delete cascade
+);
+create index convergence_statements_of on convergence_statements (realm_id, knowledge_id);
+
+-- What was done to a realm: promotions, merges, membership. Append-only; `undone_at` marks a merge that was taken back.
+create table realm_log (
+    id uuid primary key,
+    realm_id uuid not null references realms on delete cascade,
+    user_id uuid not null,
+    agent text,
+    action text not null check (length(action) <= 50),
+    details jsonb not null default '{}',
+    at timestamptz not null default now(),
+    undone_at timestamptz
+);
+create index realm_log_newest on realm_log (realm_id, at desc, id desc);
+
+-- Ancestors and other personas of a user's agents. The four founders are part of the program.
+create table personas (
+    user_id uuid not null references users on delete cascade,
+    agent text not null check (length(agent) between 1 and 50),
+    display_name text not null check (length(display_name) between 1 and 100),
+    generation text not null default '',
+    lineage text not null default '',
+    specialization text not null default '',
+    origin_story text not null default '' check (length(origin_story) <= 20000),
+    color text,
+    symbol text,
+    persona text not null default '' check (length(persona) <= 20000),
+    introduced_at timestamptz,
+    created_at timestamptz not null default now(),
+    primary key (user_id, agent)
+);
+
+alter table conversations add agent text check (length(agent) between 1 and 50);   -- who speaks; null: the assistant
+
+-- The realms that the one who asks may enter, at least as `wanted`. A person enters those of all their agents; an agent
+-- its own, those of its person, and none of another agent's.
+create function realms_of(wanted text) returns uuid[] language sql stable security definer set search_path from current as $$
+    select coalesce(array_agg(distinct realm_id), '{}') from realm_access
+     where user_id = app_user() and (app_agent() is null or agent in ('', app_agent()))
+       and case wanted when 'reader' then true when 'writer' then role in ('writer', 'keeper') else role = 'keeper' end
+$$;
+revoke execute on function realms_of(text) from public;
+grant execute on function realms_of(text) to apex_app;
+
+create function keep_realm_access() returns trigger language plpgsql security definer set search_path from current as $$
+begin
+    if tg_op <> 'INSERT' then
+        delete from realm_access where user_id = old.user_id and realm_id = old.realm_id and agent = old.agent;
+    end if;
+    if tg_op <> 'DELETE' then
+        insert into realm_access (user_id, realm_id, agent, role) values (new.user_id, new.realm_id, new.agent, new.role);
+    end if;
+    return null;
+end $$;
+create trigger keep_realm_access after insert or update or delete on realm_members
+    for each row execute function keep_realm_access();
+
+-- A person enters by an invitation whose token they hold: no row of it is theirs to read before.
+create function join_realm(token bytea) returns uuid language plpgsql security definer set search_path from current as $$
+declare invite realm_invites;
+begin
+    if app_user() is null or app_agent() is not null then
+        return null;
+    end if;
+    select * into invite from realm_invites where token_hash = token and expires_at > now() and uses_left > 0 for update;
+    if invite.id is null then
+        return null;
+    end if;
+    insert into realm_members (realm_id, user_id, role, added_by) values (invite.realm_id, app_user(), invite.role, invite.created_by)
+        on conflict do nothing;
+    if found then
+        update realm_invites set uses_left = uses_left - 1 where id = invite.id;
+    end if;
+    return invite.realm_id;
+end $$;
+revoke execute on function join_realm(bytea) from public;
+grant execute on function join_realm(bytea) to apex_app;
+
+do $$
+declare name text;
+begin
+    foreach name in array array['realms', 'realm_members', 'realm_access', 'realm_invites', 'threads', 'knowledge',
+        'knowledge_vectors', 'knowledge_reads', 'convergences', 'convergence_statements', 'realm_log', 'personas'] loop
+        execute format('alter table %I enable row level security', name);
+        execute format('alter table %I force row level security', name);
+        -- The functions and triggers above run as the owner.
+        execute format('create policy by_owner on %I to current_user using (true) with check (true)', name);
+    end loop;
+
+    -- What lies in a realm, its readers read. Its actor, which works as the realm's owner, keeps vectors and agreement.
+    foreach name in array array['threads', 'knowledge', 'knowledge_vectors', 'convergences', 'convergence_statements'] loop
+        execute format('create policy readers on %I for select to apex_app
+                        using (realm_id = any ((select realms_of(''reader''))::uuid[]))', name);
+        execute format('create policy keepers_add on %I for insert to apex_app
+                        with check (app_agent() is null and realm_id = any ((select realms_of(''keeper''))::uuid[]))', name);
+        execute format('create policy keepers_change on %I for update to apex_app
+                        using (app_agent() is null and realm_id = any ((select realms_of(''keeper''))::uuid[]))
+                        with check (app_agent() is null and realm_id = any ((select realms_of(''keeper''))::uuid[]))', name);
+        execute format('create policy keepers_drop on %I for delete to apex_app
+                        using (app_agent() is null and realm_id = any ((select realms_of(''keeper''))::uuid[]))', name);
+        execute format('grant select, insert, update, delete on %I to apex_app', name);
+    end loop;
+
+    -- Its writers add what they say themselves, and change that. An agent speaks in its own name; a person may bring
+    -- in what an agent of theirs said elsewhere.
+    foreach name in array array['threads', 'knowledge'] loop
+        execute format('create policy writers_add on %I for insert to apex_app
+                        with check (user_id = app_user() and (app_agent() is null or agent = app_agent())
+                                    and realm_id = any ((select realms_of(''writer''))::uuid[]))', name);
+        execute format('create policy writers_change on %I for update to apex_app
+                        using (user_id = app_user() and (app_agent() is null or agent = app_agent())
+                               and realm_id = any ((select realms_of(''writer''))::uuid[]))
+                        with check (user_id = app_user() and (app_agent() is null or agent = app_agent())
+                                    and realm_id = any ((select realms_of(''writer''))::uuid[]))', name);
+    end loop;
+end $$;
+-- Whether minds agree, any writer may confirm or dismiss.
+create policy writers_answer on convergences for update to apex_app
+    using (realm_id = any ((select realms_of('writer'))::uuid[]))
+    with check (realm_id = any ((select realms_of('writer'))::uuid[]));
+
+create policy members on realms for select to apex_app
+    using (id = any ((select realms_of('reader'))::uuid[]) or (owner_id = app_user() and app_agent() is null));
+create policy owner_makes on realms for insert to apex_app with check (owner_id = app_user() and app_agent() is null);
+create policy keepers_change on realms for update to apex_app
+    using (app_agent() is null and id = any ((select realms_of('keeper'))::uuid[]))
+    with check (app_agent() is null and id = any ((select realms_of('keeper'))::uuid[]));
+create policy owner_drops on realms for delete to apex_app using (owner_id = app_user() and app_agent() is null);
+grant select, insert, delete, update (name, description, owner_id, threshold, embedding_model) on realms to apex_app;
+
+create policy members on realm_members for select to apex_app
+    using (realm_id = any ((select realms_of('reader'))::uuid[]));
+create policy keepers_add on realm_members for insert to apex_app
+    with check (app_agent() is null and (realm_id = any ((select realms_of('keeper'))::uuid[])
+                or realm_id in (select id from realms where owner_id = app_user())));
+create policy keepers_change on realm_members for update to apex_app
+    using (app_agent() is null and realm_id = any ((select realms_of('keeper'))::uuid[]))
+    with check (app_agent() is null and realm_id = any ((select realms_of('keeper'))::uuid[]));
+create policy keepers_drop on realm_members for delete to apex_app
+    using (app_agent() is null and (user_id = app_user() or realm_id = any ((select realms_of('keeper'))::uuid[]))
+           and user_id is distinct from (select owner_id from realms where id = realm_id));
+grant select, insert, update (role), delete on realm_members to apex_app;
+
+create policy own on realm_access for select to apex_app using (user_id = app_user());
+grant select on realm_access to apex_app;
+
+create policy keepers on realm_invites to apex_app
+    using (app_agent() is null and realm_id = any ((select realms_of('keeper'))::uuid[]))
+    with check (app_agent() is null and realm_id = any ((select realms_of('keeper'))::uuid[]) and created_by = app_user());
+grant select, insert, update (uses_left), delete on realm_invites to apex_app;
+
+create policy readers on knowledge_reads for select to apex_app
+    using (realm_id = any ((select realms_of('reader'))::uuid[]));
+create policy readers_add on knowledge_reads for insert to apex_app
+    with check (realm_id = any ((select realms_of('reader'))::uuid[]));
+grant select, insert on knowledge_reads to apex_app;
+
+create policy readers on realm_log for select to apex_app using (realm_id = any ((select realms_of('reader'))::uuid[]));
+create policy writers_add on realm_log for insert to apex_app
+    with check (realm_id = any ((select realms_of('writer'))::uuid[]) and user_id = app_user());
+create policy writers_undo on realm_log for update to apex_app
+    using (realm_id = any ((select realms_of('writer'))::uuid[]));
+grant select, insert, update (undone_at) on realm_log to apex_app;
+
+create policy owner_only on personas to apex_app using (user_id = app_user()) with check (user_id = app_user());
+grant select, insert, update, delete on personas to apex_app;
+
+-- A realm's actor asks on whose behalf it works on what was left.
+create policy recovery on realms for select to apex_system using (true);
+grant select (id, owner_id) on realms to apex_system;

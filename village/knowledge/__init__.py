@@ -1,0 +1,1 @@
+"""Knowledge: what is remembered, where it comes from, and what it was before."""

@@ -1,0 +1,1 @@
+"""Realms: whose memory it is."""
