@@ -34,6 +34,18 @@ TENANT_TABLES = (
     "training_sets",
     "trained_models",
     "apprentices",
+    "realms",
+    "realm_members",
+    "realm_access",
+    "realm_invites",
+    "threads",
+    "knowledge",
+    "knowledge_vectors",
+    "knowledge_reads",
+    "convergences",
+    "convergence_statements",
+    "realm_log",
+    "personas",
 )
 OURS = {"hosts", "placements", "administration", "alembic_version"}
 """Tables without tenants' data."""
