@@ -171,6 +171,8 @@ class SendMessage(Command):
     root: bool = False
     """Begin a new first message (edit of the first one): parent_id is then ignored."""
     model: str | None = None
+    agent: Annotated[str, Field(min_length=1, max_length=50)] | None = None
+    """Which of the user's agents answers from now on; see `GET /village/agents`."""
     thinking_tokens: Annotated[int, Field(ge=0, le=64_000)] | None = None
     max_tokens: Annotated[int, Field(ge=1, le=64_000)] | None = None
     attachments: Annotated[list[UUID], Field(max_length=10)] = []
@@ -282,6 +284,8 @@ class Conversation(Answer):
     id: UUID
     title: str | None
     model: str | None
+    agent: str | None
+    """Which of the user's agents speaks; null for the assistant."""
     favorite: bool
     archived: bool
     tags: list[str]

@@ -14,6 +14,8 @@ from actors.stores.messages import Message, ToolResult
 from actors.stores.turns import StartedTurn
 from cluster.models.card import ModelCard
 from cluster.models.chat_model import Block, ModelMessage, ModelRequest
+from village.agents.founders import BUILT_IN
+from village.who import ASSISTANT
 
 ANSWER_TOKENS = 8192
 
@@ -43,7 +45,9 @@ class Chat:
         )
         context = await fitted(stage, path, window, turn=turn.id, stop=stop)
         said = history.model_messages(context.path, model=card.id, files=files, summary=context.summary)
-        system = system_prompt(str(preferences.get("instructions", "")), summarised=context.summary is not None)
+        system = system_prompt(
+            str(preferences.get("instructions", "")), persona=_persona(turn), summarised=context.summary is not None
+        )
         rules = preferences.get("tool_rules")
         offer = Offer.of(turn.options.get("tool_preset"), context.path, rules=rules)
         return cls(card=card, turn=turn, system=system, said=said, offer=offer)
@@ -65,6 +69,12 @@ class Chat:
             max_tokens=_answer_tokens(self.turn, card),
             thinking_tokens=int(thinking or 0),
         )
+
+
+def _persona(turn: StartedTurn) -> str:
+    """What its agent is told about itself."""
+    founder = BUILT_IN.get(turn.conversation.agent or ASSISTANT)
+    return founder.persona if founder is not None else turn.persona or ""
 
 
 def _answer_tokens(turn: StartedTurn, card: ModelCard) -> int:

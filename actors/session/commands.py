@@ -16,6 +16,7 @@ class Post:
     parent_id: MessageId | None = None
     root: bool = False
     model: str | None = None
+    agent: str | None = None
     thinking_tokens: int | None = None
     max_tokens: int | None = None
     attachments: tuple[AttachmentId, ...] = ()

@@ -10,6 +10,8 @@ import logging
 from actors.events import ConversationDeleted, ConversationUpdated, SessionEvent
 from cluster.errors import Unavailable
 from cluster.events.log import EventLog
+from cluster.events.names import realm_channel
+from village.events import VillageEvent
 
 log = logging.getLogger(__name__)
 
@@ -22,11 +24,14 @@ class Outbox:
         self._events = events
         self._channel = channel
         self._user_channel = user_channel
-        self._waiting: list[SessionEvent] = []
+        self._waiting: list[SessionEvent | VillageEvent] = []
         self._trip: asyncio.Task[None] | None = None
 
-    def add(self, *events: SessionEvent) -> None:
-        """Publish soon. What changes a list of conversations goes to the user's channel too."""
+    def add(self, *events: SessionEvent | VillageEvent) -> None:
+        """Publish soon. What changes a list of conversations goes to the user's channel too.
+
+        What happens in the village goes to its realm's channel alone.
+        """
         self._waiting.extend(events)
         if self._trip is None:
             self._trip = asyncio.create_task(self._travel())
@@ -51,11 +56,16 @@ class Outbox:
         finally:
             self._trip = None
 
-    async def _carry(self, batch: list[SessionEvent]) -> None:
-        listed = [event for event in batch if isinstance(event, ConversationUpdated | ConversationDeleted)]
+    async def _carry(self, batch: list[SessionEvent | VillageEvent]) -> None:
+        own = [event for event in batch if not isinstance(event, VillageEvent)]
+        listed = [event for event in own if isinstance(event, ConversationUpdated | ConversationDeleted)]
         try:
-            self.seq = await self._events.publish(self._channel, *batch)
+            if own:
+                self.seq = await self._events.publish(self._channel, *own)
             if listed:
                 await self._events.publish(self._user_channel, *listed)
+            for event in batch:
+                if isinstance(event, VillageEvent):
+                    await self._events.publish(realm_channel(event.realm_id), event)
         except Unavailable as error:
             log.warning("%d events of %s are lost: %s", len(batch), self._channel, error)

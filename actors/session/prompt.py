@@ -9,9 +9,9 @@ When a tool can settle a question (the time, arithmetic, what you were asked to 
 SUMMARY_NOTE = "The conversation's beginning is given as a summary; the messages after it are word for word."
 
 
-def system_prompt(instructions: str, *, summarised: bool = False, today: date | None = None) -> str:
-    """The system prompt for a person with these instructions."""
-    parts = [PERSONA]
+def system_prompt(instructions: str, *, persona: str = "", summarised: bool = False, today: date | None = None) -> str:
+    """The system prompt for a person with these instructions, of an agent with this persona."""
+    parts = [PERSONA, persona.strip()] if persona.strip() else [PERSONA]
     if instructions.strip():
         parts.append(f"The person asks you to keep to this:\n{instructions.strip()}")
     if summarised:

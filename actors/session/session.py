@@ -87,6 +87,7 @@ class Session:
             "max_tokens": command.max_tokens,
             "thinking_tokens": command.thinking_tokens,
             "tools": command.tools,
+            "agent": command.agent,
         }
         new = self._new_turn(command.idempotency_key, options, model=command.model)
         return await self._accept(user, replace(new, create=command.create, attachments=command.attachments))

@@ -15,6 +15,7 @@ from actors.session.seen import phase, tool_run
 from actors.session.settling import settle
 from actors.session.stage import Stage
 from actors.session.stop import OutOfBudget, Stopped, put_down
+from actors.session.walk import walk_to
 from actors.stores.messages import Message, ToolResult
 from actors.stores.text import storable_text
 from actors.stores.tool_runs import RunOutcome
@@ -75,13 +76,14 @@ class ToolRuns:
         """What the model asked for, by the calls' ids."""
         return self._calls
 
-    async def run(self, calls: Sequence[Call], meter: Meter) -> frozenset[str]:
-        """Run these; answers whose results are committed: all, unless the turn was to end first."""
+    async def run(self, calls: Sequence[Call], meter: Meter, *, agent: str) -> frozenset[str]:
+        """Run these for that agent; answers whose results are committed: all, unless the turn was to end first."""
         asked = [self._calls[call.id] for call in calls]
         stage = self._stage
-        context = context_of(stage.services, stage.user, stage.conversation)
+        context = context_of(stage.services, stage.user, stage.conversation, agent=agent)
         for call in asked:
             self._publish_started(call)
+        walk_to(stage, agent, [call.name for call in asked])
         running = {asyncio.create_task(_run(call, context, self._teller(call))): call for call in asked}
         try:
             with phase("tools"):

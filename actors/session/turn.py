@@ -57,6 +57,7 @@ from actors.session.seen import committing, phase, turn_run
 from actors.session.stage import Stage
 from actors.session.stop import Leaving, OutOfBudget, Stop, Stopped
 from actors.session.tool_runs import ToolRuns
+from actors.session.walk import walk_home
 from actors.stores import conversations, messages, turns, usage
 from actors.stores.messages import Message, NewStep
 from actors.stores.turns import StartedTurn
@@ -67,6 +68,7 @@ from cluster.models.chat_model import ModelError, Usage
 from cluster.runtime.actor import Fenced
 from cluster.telemetry import traces
 from cluster.telemetry.catalogue import TURNS
+from village.who import ASSISTANT
 
 log = logging.getLogger(__name__)
 
@@ -185,7 +187,7 @@ class TurnRun:
             case Settle(calls, verdict):
                 return Settled(await self._tools.give_up(calls, verdict))
             case RunTools(calls):
-                return Settled(await self._tools.run(calls, self._meter))
+                return Settled(await self._tools.run(calls, self._meter, agent=self._agent))
             case Wait():
                 return await approvals.hear(self.stage, self.turn.id, self._tools, seconds=self._meter.seconds)
 
@@ -296,7 +298,13 @@ class TurnRun:
         )
         if conversation is not None:
             stage.outbox.add(ConversationUpdated(conversation=conversation))
+        if self._tools is not None:
+            walk_home(stage, self._agent)
         return Ended()
+
+    @property
+    def _agent(self) -> str:
+        return self.turn.conversation.agent or ASSISTANT
 
     async def _hand_over(self) -> None:
         """Leave the turn as it is; what a step that is made again has cost so far is not forgotten."""

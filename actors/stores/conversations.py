@@ -20,6 +20,8 @@ class Conversation:
     id: ConversationId
     title: str | None
     model: str | None
+    agent: str | None
+    """Which of the user's agents speaks; None for the assistant."""
     leaf_id: MessageId | None
     favorite: bool
     archived: bool
@@ -74,7 +76,7 @@ class Spent:
 async def get(conn: Connection, conversation: ConversationId) -> Conversation | None:
     """One conversation, None when there is none or it was deleted."""
     row = await conn.fetchrow(
-        """select id, title, model, leaf_id, favorite, archived, tags, created_at, updated_at
+        """select id, title, model, agent, leaf_id, favorite, archived, tags, created_at, updated_at
            from conversations where id = $1 and deleted_at is null""",
         conversation,
     )
@@ -93,7 +95,7 @@ async def page(
     """Conversations by their last activity, newest first, those before the (updated_at, id) of an earlier page."""
     at, last = before or (None, None)
     rows = await conn.fetch(
-        """select id, title, model, leaf_id, favorite, archived, tags, created_at, updated_at
+        """select id, title, model, agent, leaf_id, favorite, archived, tags, created_at, updated_at
            from conversations
            where deleted_at is null
              and ($1::boolean is null or favorite = $1)
@@ -124,7 +126,7 @@ async def change(conn: Connection, conversation: ConversationId, change: Change)
                leaf_id = coalesce($6, leaf_id),
                model = case when $8 then null else coalesce($7, model) end
            where id = $1 and deleted_at is null
-           returning id, title, model, leaf_id, favorite, archived, tags, created_at, updated_at""",
+           returning id, title, model, agent, leaf_id, favorite, archived, tags, created_at, updated_at""",
         conversation,
         change.title,
         change.favorite,

@@ -55,8 +55,8 @@ async def search(conn: Connection, text: str, wanted: Wanted, *, skip: int, limi
              select id, said.message_id, coalesce(titled.score, 0) + coalesce(said.score, 0) as score
              from titled full join said using (id)),
            best as (
-             select c.id, c.title, c.model, c.leaf_id, c.favorite, c.archived, c.tags, c.created_at, c.updated_at,
-                    r.message_id, r.score
+             select c.id, c.title, c.model, c.agent, c.leaf_id, c.favorite, c.archived, c.tags, c.created_at,
+                    c.updated_at, r.message_id, r.score
              from ranked r join conversations c on c.id = r.id
              where c.deleted_at is null
                and ($3::boolean is null or c.favorite = $3)
@@ -78,10 +78,10 @@ async def search(conn: Connection, text: str, wanted: Wanted, *, skip: int, limi
     )
     found: list[Found] = []
     for row in rows:
-        id, title, model, leaf, favorite, archived, tags, created, updated, message, _, snippet = row.values()
+        id, title, model, agent, leaf, favorite, archived, tags, created, updated, message, _, snippet = row.values()
         created_at: datetime = created
         conversation = Conversation(
-            ConversationId(id), title, model, leaf, favorite, archived, tags, created_at, updated
+            ConversationId(id), title, model, agent, leaf, favorite, archived, tags, created_at, updated
         )
         found.append(Found(conversation, message, snippet))
     return found

@@ -82,6 +82,8 @@ class StartedTurn:
     preferences: Json
     conversation: Conversation
     titled_by: str
+    persona: str | None
+    """What its agent is told about itself, if the user summoned that agent."""
 
 
 async def accept(conn: Connection, new: NewTurn) -> Acceptance:
@@ -174,7 +176,8 @@ async def start(conn: Connection, conversation: ConversationId, *, durably: bool
            ), moved as (
                update conversations c
                   set leaf_id = next.user_message_id, updated_at = now(),
-                      model = coalesce(next.options->>'model', c.model)
+                      model = coalesce(next.options->>'model', c.model),
+                      agent = coalesce(next.options->>'agent', c.agent)
                  from next where c.id = next.conversation_id and next.status = 'queued'
            ), wanted as (
                select settings, jsonb_build_object('tool_preset', settings->'tool_preset') as preset
@@ -197,6 +200,9 @@ async def start(conn: Connection, conversation: ConversationId, *, durably: bool
                   next.handed_over or next.waiting as in_good_order, next.version,
                   wanted.settings as preferences,
                   home.titled_by, coalesce(begun.options->>'model', home.model) as model, home.title, home.favorite,
+                  coalesce(begun.options->>'agent', home.agent) as agent,
+                  (select p.persona from personas p
+                    where p.agent = coalesce(begun.options->>'agent', home.agent)) as persona,
                   home.archived, home.tags, home.created_at, now() as updated_at,
                   case when next.status = 'queued' then begun.user_message_id else home.leaf_id end as leaf_id,
                   set_config('synchronous_commit', case when $2 then current_setting('synchronous_commit')
@@ -338,10 +344,12 @@ def _started(conversation: ConversationId, row: Row) -> StartedTurn:
         stop_requested_at=row["stop_requested_at"],
         preferences=row["preferences"] or {},
         titled_by=row["titled_by"],
+        persona=row["persona"],
         conversation=Conversation(
             id=conversation,
             title=row["title"],
             model=row["model"],
+            agent=row["agent"],
             leaf_id=row["leaf_id"],
             favorite=row["favorite"],
             archived=row["archived"],

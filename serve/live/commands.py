@@ -9,10 +9,11 @@ from actors.session.session import Session
 from actors.stores import approvals
 from actors.stores.approvals import Approval
 from cluster.errors import Invalid, TooLarge
-from cluster.ids import AttachmentId, ConversationId, MessageId, TurnId, UserId
+from cluster.ids import AttachmentId, ConversationId, MessageId, TurnId, UserId, agent_name
 from cluster.telemetry import traces
 from serve import wire
 from serve.live.errands import Errands
+from village.agents import store as agents
 
 if TYPE_CHECKING:
     from cluster.runtime.ref import Ref
@@ -42,6 +43,7 @@ class Commands:
             parent_id=None if command.parent_id is None or command.root else MessageId(command.parent_id),
             root=command.root,
             model=command.model,
+            agent=await self._agent(user, command.agent),
             thinking_tokens=command.thinking_tokens,
             max_tokens=command.max_tokens,
             attachments=tuple(AttachmentId(id) for id in command.attachments),
@@ -72,6 +74,16 @@ class Commands:
         said = Answer(key=_sound(key), approval_id=approval, approve=command.approve, always=command.always)
         session = self._session(found[0].conversation_id)
         return await self._errands.run(session.ask(Session.answer, user, said))
+
+    async def _agent(self, user: UserId, name: str | None) -> str | None:
+        """The agent of this name. Raises Invalid when the user has none."""
+        if name is None:
+            return None
+        agent = agent_name(name)
+        async with self._services.db.as_user(user) as conn:
+            if await agents.find(conn, agent) is None:
+                raise Invalid(f"you have no agent called {agent}")
+        return agent
 
     def _session(self, conversation: ConversationId) -> "Ref[Session]":
         return self._services.runtime.ref(Session, str(conversation))

@@ -73,6 +73,8 @@ export interface Conversation {
   id: string
   title: string | null
   model: string | null
+  /** Which of the user's agents speaks; null for the assistant. */
+  agent: string | null
   favorite: boolean
   archived: boolean
   tags: string[]
@@ -247,6 +249,8 @@ export interface ListedConversation {
   id: string
   title: string | null
   model: string | null
+  /** Which of the user's agents speaks; null for the assistant. */
+  agent: string | null
   favorite: boolean
   archived: boolean
   tags: string[]
@@ -501,6 +505,8 @@ export interface SendMessage {
   /** Begin a new first message (edit of the first one): parent_id is then ignored. */
   root?: boolean
   model?: string | null
+  /** Which of the user's agents answers from now on; see `GET /village/agents`. */
+  agent?: string | null
   thinking_tokens?: number | null
   max_tokens?: number | null
   attachments?: string[]
@@ -536,6 +542,8 @@ export interface SocketChat {
   /** Begin a new first message (edit of the first one): parent_id is then ignored. */
   root?: boolean
   model?: string | null
+  /** Which of the user's agents answers from now on; see `GET /village/agents`. */
+  agent?: string | null
   thinking_tokens?: number | null
   max_tokens?: number | null
   attachments?: string[]

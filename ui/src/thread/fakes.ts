@@ -19,6 +19,7 @@ export const CONVERSATION: Conversation = {
   id: 'c',
   title: null,
   model: null,
+  agent: null,
   favorite: false,
   archived: false,
   tags: [],
