@@ -20,6 +20,7 @@ from cluster.runtime.ref import Ref
 from cluster.services import ActorServices
 from village.errors import KnowledgeMissing, NotAWriter, Outdated, RealmMissing
 from village.events import VillageEvent, VillageEventName
+from village.health.merging import Keep, Merge, chosen, merge, unmerge
 from village.knowledge import store
 from village.knowledge.item import Change, Draft, Knowledge
 from village.realms import store as realms
@@ -122,6 +123,34 @@ class Realm:
         await self._publish("knowledge_restored", old)
         await self._wake_up()
         return await self._read(who, id)
+
+    @interleaves
+    async def consolidate(self, who: Who, first: KnowledgeId, second: KnowledgeId, keep: Keep) -> Merge:
+        """Merge two pieces that say the same; `undo` takes it back. Raises KnowledgeMissing, NotAWriter, Outdated."""
+        async with self._order, self._services.db.as_user(who.user, who.agent) as conn:
+            both = await self._current(conn, first), await self._current(conn, second)
+            for one in both:
+                await self._may_change(conn, who, one)
+            merged = await merge(conn, self._realm, who, *chosen(*both, keep))
+            await self._services.fence.mark_pending(conn, True)
+        await self._publish("knowledge_removed", both[0] if merged.dropped == first else both[1])
+        await self._publish("knowledge_revised", merged.kept)
+        await self._wake_up()
+        return merged
+
+    @interleaves
+    async def undo(self, who: Who, entry: UUID) -> Sequence[Knowledge]:
+        """Take a merge back; answers both pieces. Raises KnowledgeMissing, NotAWriter, Outdated."""
+        async with self._order, self._services.db.as_user(who.user, who.agent) as conn:
+            await self._writer(conn)
+            back, restored = await unmerge(conn, self._realm, entry)
+            for one in (back, restored):
+                await self._may_change(conn, who, one)
+            await self._services.fence.mark_pending(conn, True)
+        await self._publish("knowledge_revised", back)
+        await self._publish("knowledge_restored", restored)
+        await self._wake_up()
+        return [back, restored]
 
     async def advance(self) -> None:
         """Work off what writes left to do, until nothing is left. Told by the realm to itself."""
