@@ -96,7 +96,9 @@ create table knowledge (
     removed_at timestamptz,
     access_count integer not null default 0,
     last_accessed_at timestamptz,
-    search tsvector generated always as (to_tsvector('english', content)) stored,
+    -- Its words, and its realm as one more: so the index finds the words of one realm without reading those of others.
+    search tsvector generated always as
+        (to_tsvector('english', content) || array_to_tsvector(array['realm:' || realm_id::text])) stored,
     foreign key (realm_id, thread_id) references threads (realm_id, id),
     unique (realm_id, id),
     unique (realm_id, root_id, version)
@@ -198,6 +200,85 @@ create function realms_of(wanted text) returns uuid[] language sql stable securi
 $$;
 revoke execute on function realms_of(text) from public;
 grant execute on function realms_of(text) to apex_app;
+
+-- What a recall may bring out of what is there; null: any. It is inlined: what is not asked for costs nothing.
+create function recalled(
+    k knowledge, agents text[], categories text[], thread_ids uuid[], wanted_tags text[], since timestamptz,
+    before timestamptz, sureness real, trusted_only boolean
+) returns boolean language sql stable as $$
+    select k.superseded_by is null and k.removed_at is null and (k.valid_until is null or k.valid_until > now())
+       and (agents is null or coalesce(k.agent, '') = any(agents))
+       and (categories is null or k.category = any(categories))
+       and (thread_ids is null or k.thread_id = any(thread_ids))
+       and (wanted_tags is null or k.tags @> wanted_tags)
+       and (since is null or k.created_at >= since) and (before is null or k.created_at < before)
+       and (sureness is null or k.confidence >= sureness) and (trusted_only is not true or k.trusted)
+$$;
+
+-- Search by words: an index for words cannot be used below a row-level policy, so this looks for itself at what the one
+-- who asks may read. Scores are BM25's with each word counted once (Robertson and Zaragoza, 2009, k1 = 1.2, b = 0.75); how
+-- rare a word is, and how long texts are, is taken from up to 1000 of those realms' own. Of words that are common there
+-- only those that are rarest lead to candidates, of which 2000 are looked at: the work is bounded, however much there is.
+create function recall_words(
+    asked text, scope uuid[], agents text[], categories text[], thread_ids uuid[], wanted_tags text[], since timestamptz,
+    before timestamptz, sureness real, trusted_only boolean, most integer
+) returns table (knowledge_id uuid, score real) language plpgsql stable security definer
+  set search_path from current set plan_cache_mode = force_custom_plan set enable_seqscan = off as $$
+declare
+    readable uuid[] := array(select unnest(scope) intersect select unnest(realms_of('reader')));
+    homes tsquery := (select string_agg(format('''realm:%s''', id), ' | ')::tsquery from unnest(readable) as id);
+    words tsquery[];
+    weights real[];
+    keys tsquery;
+    together tsquery;
+    mean real;
+begin
+    with sample as materialized (
+        select k.search from knowledge k
+         where k.realm_id = any(readable) and k.superseded_by is null and k.removed_at is null limit 1000
+    ), size as (
+        select count(*)::real as texts, greatest(avg(length(search)) - 1, 1)::real as long from sample
+    ), word as (
+        select lexeme, format('''%s''', replace(replace(lexeme, '\', '\\'), '''', ''''''))::tsquery as query
+          from unnest(to_tsvector('english', left(asked, 2000))) order by positions[1] limit 24
+    ), known as (
+        select query, long, (select count(*) from sample where search @@ query) / greatest(texts, 1) as share, texts
+          from word, size
+    ), rated as (
+        select *, ln(1 + (texts * (1 - share) + 0.5) / (texts * share + 0.5)) as weight,
+               sum(share) over (order by share, query::text) as together_share,
+               row_number() over (order by share, query::text) as place
+          from known
+    )
+    select array_agg(query order by place), array_agg(weight::real order by place), max(long),
+           string_agg(query::text, ' | ') filter (where together_share <= 0.02)::tsquery,
+           string_agg(query::text, ' & ') filter (where place <= 2)::tsquery
+      into words, weights, mean, keys, together
+      from rated;
+    if words is null or homes is null then
+        return;
+    end if;
+    if (select count(*) < 1000 from (select from knowledge k where k.realm_id = any(readable) limit 1000) few) then
+        keys := (select string_agg(word::text, ' | ')::tsquery from unnest(words) as word);
+    end if;
+    foreach keys in array array[coalesce(keys, together), together, words[1]] loop
+        return query
+            with candidate as materialized (
+                select k.id, k.search from knowledge k
+                 where k.search @@ (keys && homes) and k.realm_id = any(readable)
+                   and recalled(k, agents, categories, thread_ids, wanted_tags, since, before, sureness, trusted_only)
+                 limit 2000
+            )
+            select c.id, (sum(w.weight) * 2.2 / (1 + 1.2 * (0.25 + 0.75 * (length(c.search) - 1) / mean)))::real as score
+              from candidate c join unnest(words, weights) as w (query, weight) on c.search @@ w.query
+             group by c.id, length(c.search) order by score desc, c.id desc limit most;
+        exit when found;
+    end loop;
+end $$;
+revoke execute on function recall_words(
+    text, uuid[], text[], text[], uuid[], text[], timestamptz, timestamptz, real, boolean, integer) from public;
+grant execute on function recall_words(
+    text, uuid[], text[], text[], uuid[], text[], timestamptz, timestamptz, real, boolean, integer) to apex_app;
 
 create function keep_realm_access() returns trigger language plpgsql security definer set search_path from current as $$
 begin

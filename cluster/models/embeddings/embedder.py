@@ -19,6 +19,10 @@ class Embedder(Protocol):
         """Numbers in a vector."""
         ...
 
+    def also(self, name: str) -> "Embedder | None":
+        """The model of this name, itself or another one within reach: a realm answers with the vectors it has."""
+        ...
+
     async def embed(self, texts: Sequence[str]) -> Sequence[Vector]:
         """A vector of length 1 for each text, in their order. Raises Unavailable."""
         ...

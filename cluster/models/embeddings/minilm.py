@@ -66,6 +66,10 @@ class LocalEmbedder:
     def __init__(self, runtime: "Runtime") -> None:
         self._ref = runtime.ref(LocalEmbedding, socket.gethostname())
 
+    def also(self, name: str) -> "LocalEmbedder | None":
+        """Itself, if that is its name."""
+        return self if name == self.name else None
+
     async def embed(self, texts: Sequence[str]) -> Sequence[Vector]:
         """A vector of length 1 for each text, in their order. Raises Unavailable."""
         return await self._ref.ask(LocalEmbedding.embed, list(texts)) if texts else []

@@ -1,0 +1,139 @@
+"""The SQL of recall. All of it runs as the one who asks: row-level security decides what there is to find."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, LiteralString
+from uuid import UUID
+
+from cluster.clients.postgres import Connection
+from cluster.ids import KnowledgeId, RealmId
+from cluster.models.embeddings.embedder import Vector
+from cluster.models.embeddings.minilm import NAME as INDEXED
+from village.knowledge.item import Knowledge
+from village.knowledge.store import knowledge_of, vector_text
+from village.recall.query import Query
+
+FEW = 10_000
+"""Vectors of a model in one realm up to which all are compared; measured by tests/bench/recall.py."""
+FILTER: Final[LiteralString] = "recalled(k, $3, $4, $5, $6, $7, $8, $9, $10)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """One realm to look in: whose vectors answer there, and whether there are so many that the index is worth it."""
+
+    realm: RealmId
+    model: str | None
+    many: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """What of these realms counts, with the thread's name looked up."""
+
+    realms: Sequence[RealmId]
+    query: Query
+    threads: Sequence[UUID] | None
+
+    def arguments(self) -> Sequence[object]:
+        """The arguments of `recalled`, after the realms'."""
+        query = self.query
+        return (
+            *(query.agents, query.categories, self.threads, query.tags, query.since, query.before),
+            *(query.confidence, query.trusted_only),
+        )
+
+
+async def scopes(conn: Connection, query: Query) -> Sequence[Scope]:
+    """The realms that whoever asks may read, of those that the query names, without those where nothing is known."""
+    rows = await conn.fetch(
+        """select r.id, r.embedding_model, (
+                  select count(*) from (
+                      select from knowledge_vectors v
+                       where v.realm_id = r.id and v.model = r.embedding_model limit $3 + 1) few) > $3 as many
+             from realms r
+            where r.id = any((select realms_of('reader'))::uuid[])
+              and ($1::uuid[] is null or r.id = any($1)) and ($2::text[] is null or r.kind = any($2))
+              and exists (select from knowledge k where k.realm_id = r.id)""",
+        query.realms, query.kinds, FEW,
+    )  # fmt: skip
+    return [Scope(realm=RealmId(row["id"]), model=row["embedding_model"], many=row["many"]) for row in rows]
+
+
+async def threads_named(conn: Connection, realms: Sequence[RealmId], name: str) -> Sequence[UUID]:
+    """The threads of a name in these realms."""
+    rows = await conn.fetch("select id from threads where realm_id = any($1::uuid[]) and name = $2", realms, name)
+    return [row["id"] for row in rows]
+
+
+async def use_index(conn: Connection) -> None:
+    """For the rest of the transaction: go on in the index until enough that pass the filter are found.
+
+    It is set here and not when connecting, for poolers such as PgBouncer refuse start-up parameters they do not know.
+    """
+    await conn.execute(
+        """set local hnsw.iterative_scan = relaxed_order; set local hnsw.ef_search = 100;
+           set local hnsw.max_scan_tuples = 10000; set local enable_seqscan = off; set local enable_sort = off;
+           set local plan_cache_mode = force_custom_plan"""
+    )
+
+
+async def nearest_by_index(conn: Connection, filter: Filter, vector: Vector, most: int) -> Sequence[tuple[UUID, float]]:
+    """What lies nearest, by the index of the packaged model: id and cosine similarity. It may miss some."""
+    rows = await conn.fetch(
+        """with near as materialized (
+               select v.knowledge_id as id, v.embedding::halfvec(384) <=> $1::text::halfvec(384) as distance
+                 from knowledge_vectors v join knowledge k on k.realm_id = v.realm_id and k.id = v.knowledge_id
+                where v.model = $12 and v.realm_id = any($2::uuid[]) and """
+        + FILTER
+        + """ order by v.embedding::halfvec(384) <=> $1::text::halfvec(384) limit $11
+           ) select id, 1 - distance as similarity from near order by distance, id""",
+        vector_text(vector), filter.realms, *filter.arguments(), most, INDEXED,
+    )  # fmt: skip
+    return [(row["id"], row["similarity"]) for row in rows]
+
+
+async def nearest_of_all(
+    conn: Connection, filter: Filter, vector: Vector, model: str, most: int
+) -> Sequence[tuple[UUID, float]]:
+    """What lies nearest, all being compared: id and cosine similarity."""
+    rows = await conn.fetch(
+        """with near as (
+               select v.knowledge_id as id, v.embedding <=> $1::text::halfvec as distance
+                 from knowledge_vectors v join knowledge k on k.realm_id = v.realm_id and k.id = v.knowledge_id
+                where v.model = $12 and v.realm_id = any($2::uuid[]) and """
+        + FILTER
+        + """) select id, 1 - distance as similarity from near order by distance, id limit $11""",
+        vector_text(vector), filter.realms, *filter.arguments(), most, model,
+    )  # fmt: skip
+    return [(row["id"], row["similarity"]) for row in rows]
+
+
+async def worded(conn: Connection, filter: Filter, most: int) -> Sequence[tuple[UUID, float]]:
+    """What has the query's words, best first: id and score."""
+    rows = await conn.fetch(
+        "select knowledge_id, score from recall_words($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        filter.query.text, filter.realms, *filter.arguments(), most,
+    )  # fmt: skip
+    return [(row["knowledge_id"], row["score"]) for row in rows]
+
+
+async def vector_of(conn: Connection, id: KnowledgeId) -> tuple[str, Vector] | None:
+    """The vector that a piece of knowledge answers with, and its model."""
+    row = await conn.fetchrow(
+        """select v.model, v.embedding::text as embedding
+             from knowledge_vectors v join realms r on r.id = v.realm_id and r.embedding_model = v.model
+            where v.knowledge_id = $1""",
+        id,
+    )
+    return None if row is None else (row["model"], [float(value) for value in row["embedding"][1:-1].split(",")])
+
+
+async def read(conn: Connection, ids: Sequence[UUID]) -> Sequence[Knowledge]:
+    """These, in no order."""
+    rows = await conn.fetch(
+        """select k.*, t.name as thread from knowledge k left join threads t on t.id = k.thread_id
+            where k.id = any($1::uuid[])""",
+        ids,
+    )
+    return [knowledge_of(row) for row in rows]
