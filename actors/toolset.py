@@ -40,6 +40,10 @@ from village.datasets.tools import DATASET_TOOLS
 from village.knowledge_base.tools import KNOWLEDGE_BASE_TOOLS
 from village.memory.tools import MEMORY_TOOLS
 from village.scratch.tools import SCRATCH_TOOLS
+from village.tools.facts import FACT_TOOLS
+from village.tools.posts import POST_TOOLS
+from village.tools.rituals import RITUAL_TOOLS
+from village.tools.vectors import VECTOR_TOOLS
 from village.workspace.tools import FILE_TOOLS
 from village.workspace.vault_tools import VAULT_TOOLS
 
@@ -88,8 +92,10 @@ TRUSTED_TOOLS = Toolset(
         *CRUMB_TOOLS,
         *KNOWLEDGE_BASE_TOOLS,
         *DATASET_TOOLS,
-        *DOCUMENT_TOOLS,
-        *PAPER_TOOLS,
+        *FACT_TOOLS,
+        *POST_TOOLS,
+        *VECTOR_TOOLS,
+        *RITUAL_TOOLS,
         *TRAINING_SET_TOOLS,
         *MODEL_TOOLS,
         *APPRENTICE_TOOLS,

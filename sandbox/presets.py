@@ -9,7 +9,7 @@ from typing import Literal, cast, get_args
 
 from sandbox.tool import Tool
 
-PresetName = Literal["minimal", "standard", "creative", "research", "ml_training", "full"]
+PresetName = Literal["minimal", "standard", "creative", "research", "ml_training", "village", "full"]
 DEFAULT: PresetName = "standard"
 ALWAYS = "library"
 """The family that each preset has: what finds the others."""
@@ -52,6 +52,12 @@ PRESETS: Mapping[PresetName, Preset] = {
         "Training",
         "With notebooks, tables, and training data for models.",
         frozenset({"nursery", "data", "notebook", "dataset"}),
+        EVERYDAY,
+    ),
+    "village": Preset(
+        "Village",
+        "With what agents know together, say to each other, and keep in order.",
+        frozenset({"village", "vector_knowledge", "memory_health", "forward_crumbs"}),
         EVERYDAY,
     ),
     "full": Preset("Full", "Everything there is. The dearest.", None),

@@ -63,6 +63,10 @@ class Example:
     """What lies in the workspace before, by path."""
 
 
+async def _heard_nobody() -> bool:
+    return False
+
+
 @dataclass(frozen=True, kw_only=True)
 class ToolContext:
     """On whose behalf a tool runs, and what it may use for that."""
@@ -82,6 +86,8 @@ class ToolContext:
     """The way to the web, through the guard."""
     agent: str = "CLAUDE"
     """Which of the user's agents calls."""
+    heard_strangers: Callable[[], Awaitable[bool]] = field(default=_heard_nobody)
+    """Whether the agent has read text by strangers in this conversation, so that what it writes may be theirs."""
     runtime: "Runtime | None" = None
     """Where actors are reached; None where there are none."""
     models: "Models | None" = None
@@ -177,6 +183,7 @@ def _checked(arguments: type[BaseModel], given: Mapping[str, Any]) -> BaseModel:
         return arguments.model_validate(dict(given))
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False, include_input=False)
+        faults.sort(key=lambda fault: fault["type"] != "extra_forbidden")  # what is wrong before what is missing
         lines = [f"{'.'.join(map(str, fault['loc'])) or 'arguments'}: {fault['msg']}" for fault in faults]
         more = f"; and {len(lines) - SHOWN_FAULTS} more" if len(lines) > SHOWN_FAULTS else ""
         raise ArgumentsInvalid("; ".join(lines[:SHOWN_FAULTS]) + more) from error

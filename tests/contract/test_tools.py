@@ -24,9 +24,12 @@ from sandbox.tools import tool_search
 from sandbox.tools.browser.browsers import Browsers
 from tests.sandbox.example_sites import example_web
 from tests.sandbox.internet import Internet
+from tests.village.dwelling import village_services
 
 TOOLS = sorted(TRUSTED_TOOLS, key=lambda tool: tool.name)
 JAIL, KERNELS = Jail(), KernelJail()
+OF_THE_VILLAGE = {"village", "vector_knowledge", "memory_health"}
+"""Families of tools that speak to realms."""
 each_tool = pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
 
 
@@ -61,14 +64,25 @@ async def browsers() -> AsyncGenerator[Browsers]:
 
 @pytest.fixture
 async def context(
-    clients: Clients, user: UserId, jails: InlinePool, kernels: InlineKernels, web: Web, browsers: Browsers
-) -> ToolContext:
+    request: pytest.FixtureRequest,
+    clients: Clients,
+    user: UserId,
+    jails: InlinePool,
+    kernels: InlineKernels,
+    web: Web,
+    browsers: Browsers,
+) -> AsyncGenerator[ToolContext]:
     """A conversation of the user."""
     conversation = ConversationId(new_id())
     async with clients.db.as_user(user) as conn:
         await conn.execute("insert into conversations (id, user_id) values ($1, $2)", conversation, user)
-    made = context_of(clients, user, conversation)
-    return replace(made, runner=jails, kernels=kernels, web=web, browsers=browsers)
+    made = replace(context_of(clients, user, conversation), runner=jails, kernels=kernels, web=web, browsers=browsers)
+    tool = cast("Tool | None", request.node.callspec.params.get("tool"))  # pyright: ignore[reportUnknownMemberType]
+    if tool is None or tool.category not in OF_THE_VILLAGE:
+        yield made
+        return
+    async with village_services(clients) as services:
+        yield replace(made, runtime=services.runtime, models=services.models)
 
 
 def shape(value: Any) -> Any:

@@ -378,7 +378,7 @@ export interface Preferences {
   /** Added to the system prompt of every conversation. */
   instructions: string
   /** Which tools a model is given from the start; `GET /tools/presets` lists them. */
-  tool_preset: "minimal" | "standard" | "creative" | "research" | "ml_training" | "full"
+  tool_preset: "minimal" | "standard" | "creative" | "research" | "ml_training" | "village" | "full"
   /** Tools that always run, always ask first, or are never offered. For others the policy decides when to ask. */
   tool_rules: Record<string, "always" | "ask" | "never">
 }
@@ -760,7 +760,7 @@ export interface ToolFamily {
 
 /** Which tools a model is given from the start. */
 export interface ToolPreset {
-  name: "minimal" | "standard" | "creative" | "research" | "ml_training" | "full"
+  name: "minimal" | "standard" | "creative" | "research" | "ml_training" | "village" | "full"
   title: string
   description: string
   tools: string[]
@@ -769,7 +769,7 @@ export interface ToolPreset {
 }
 
 export interface ToolPresets {
-  default: "minimal" | "standard" | "creative" | "research" | "ml_training" | "full"
+  default: "minimal" | "standard" | "creative" | "research" | "ml_training" | "village" | "full"
   /** The cheapest first. */
   presets: ToolPreset[]
 }

@@ -4,6 +4,7 @@ Whoever writes through here does so inside a realm's turn (`village/realm.py`), 
 """
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from cluster.clients.postgres import Connection, Row
 from cluster.ids import KnowledgeId, RealmId, ThreadId, new_id
@@ -82,6 +83,15 @@ async def known(conn: Connection, realm: RealmId, draft: Draft) -> Knowledge | N
         realm, draft.id, draft.external_id,
     )  # fmt: skip
     return None if row is None else knowledge_of(row)
+
+
+async def by_external_name(conn: Connection, realm: UUID, name: str) -> KnowledgeId | None:
+    """What is current in a realm and was given this name, alone or below that of its collection."""
+    return await conn.fetchval(
+        """select id from knowledge where realm_id = $1 and (external_id = $2 or external_id = category || '/' || $2)
+              and superseded_by is null and removed_at is null""",
+        realm, name,
+    )  # fmt: skip
 
 
 async def versions(conn: Connection, root: KnowledgeId) -> Sequence[Knowledge]:

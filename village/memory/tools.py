@@ -14,7 +14,7 @@ MAX_KEYS = 10_000
 MAX_LISTED = 1000
 
 Key = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\x00\x01][^\x00]*$")]
-READS = Facts(idempotent=True, seconds=10)
+READS = Facts(idempotent=True, reads_private=True, seconds=10)
 WRITES = Facts(idempotent=True, side_effect=True, seconds=10)
 MIA = {"key": "cat", "value": {"name": "Mia"}}
 WITH_MIA = (("memory_store", MIA),)
