@@ -4,11 +4,11 @@ import importlib
 import os
 import tempfile
 import warnings
-from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from shutil import rmtree
+from shutil import disk_usage, rmtree
 from typing import Any
 from uuid import uuid4
 
@@ -35,6 +35,8 @@ TEMPLATE = "template_apex"
 LOGIN = Login.derive(TEMPLATE, "a secret for tests")
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
 """What a database that nobody will miss can leave out."""
+MEMORY, ROOM = Path("/dev/shm"), 3 * 2**30
+"""A folder that is on no disk, and how many bytes have to be free in it to be used."""
 
 
 @dataclass
@@ -47,20 +49,19 @@ class Namespaces:
 @pytest.fixture(scope="session")
 def parts_folder() -> Iterator[Path]:
     """A folder for the servers' data, gone afterwards. Its path is short: sockets have short names."""
-    _end_leftovers()
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
-    (folder / "owner").write_text(f"{os.getpid()} {psutil.Process().create_time()}")
-    yield folder
-    rmtree(folder, ignore_errors=True)
+    with _folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")
-def postgres(parts_folder: Path) -> Iterator[PostgresServer]:
-    """A real PostgreSQL with pgvector, for the whole run."""
-    server = PostgresServer(parts_folder / "postgres", password="a password for tests", options=QUICK)
-    server.start()
-    yield server
-    server.stop()
+def postgres() -> Iterator[PostgresServer]:
+    """A real PostgreSQL with pgvector, for the whole run, in memory: thousands of databases come and go on it."""
+    roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and disk_usage(MEMORY).free > ROOM
+    with _folder(MEMORY if roomy else None) as folder:
+        server = PostgresServer(folder / "postgres", password="a password for tests", options=QUICK)
+        server.start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -182,9 +183,19 @@ async def _make_template(postgres: PostgresServer) -> None:
         await admin.close()
 
 
-def _end_leftovers() -> None:
+@contextmanager
+def _folder(place: Path | None = None) -> Generator[Path]:
+    """A folder of this run, in the usual place or in that one. What killed runs left there is removed before."""
+    _end_leftovers(place or Path(tempfile.gettempdir()))
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
+    (folder / "owner").write_text(f"{os.getpid()} {psutil.Process().create_time()}")
+    yield folder
+    rmtree(folder, ignore_errors=True)
+
+
+def _end_leftovers(place: Path) -> None:
     """End the servers of runs that were killed, and remove their data."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+    for folder in place.glob(f"{PREFIX}*"):
         with suppress(FileNotFoundError, ValueError, psutil.Error):
             pid, _, started = (folder / "owner").read_text().partition(" ")
             if psutil.pid_exists(int(pid)) and psutil.Process(int(pid)).create_time() == float(started):

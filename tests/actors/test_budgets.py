@@ -134,6 +134,7 @@ async def test_work_is_counted_over_all_incarnations(settings: Settings, user: U
         assert len(model.requests) == 1
 
 
+@pytest.mark.usefixtures("hurry")
 async def test_a_step_is_committed_with_the_work_that_it_took(
     clients: Clients, user: UserId, gate: asyncio.Event
 ) -> None:

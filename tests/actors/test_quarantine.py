@@ -92,6 +92,7 @@ async def test_a_conversation_whose_turn_was_ended_for_its_crashes_starts_afresh
         assert await crashes(person) == (0, 0)
 
 
+@pytest.mark.usefixtures("hurry")
 async def test_neighbours_of_a_suspect_go_on_together_elsewhere(
     clients: Clients, user: UserId, gate: asyncio.Event
 ) -> None:
@@ -152,6 +153,7 @@ async def test_what_was_brought_to_its_end_clears_what_waits_behind_it(
         assert [message.content for message in await person.branch()] == ["one", "First.", "two", "Second."]
 
 
+@pytest.mark.usefixtures("hurry")
 async def test_only_so_many_suspects_are_alone_at_once(settings: Settings, user: UserId, gate: asyncio.Event) -> None:
     narrow = settings.model_copy(update={"quarantine_hosts": 1})
     async with open_clients(narrow, pool_size=5) as clients, playing(clients, PlayedModel(*[[gate]] * 9)) as troupe:
@@ -183,6 +185,7 @@ async def test_who_goes_away_in_good_order_is_no_suspect(clients: Clients, user:
         assert reasons(events) == ["moved"]
 
 
+@pytest.mark.usefixtures("hurry")
 async def test_who_kills_its_host_before_it_can_end_its_work_is_left_in_peace(
     clients: Clients, user: UserId, gate: asyncio.Event
 ) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from cluster.runtime.hosts import host as hosts
 from cluster.services import Clients
 from tests.serve.live.house import House, Person, house_over
 from tests.serve.visitors import assert_problem
@@ -13,8 +14,9 @@ LONG = "count to 5000 at 50 tokens per second"
 
 
 @pytest.fixture
-async def small_house(clients: Clients) -> AsyncIterator[House]:
-    """One place for turns, and one to wait for it."""
+async def small_house(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    """One place for turns, and one to wait for it. The house does not wait for long answers when it closes."""
+    monkeypatch.setattr(hosts, "DRAIN_SECONDS", 0.2)
     few = {"turns_per_host": 1, "turns_waiting": 1, "scripted_model": True}
     async with house_over(replace(clients, settings=clients.settings.model_copy(update=few))) as house:
         yield house
