@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from actors.errors import AlreadyAnswered, ApprovalExpired, ApprovalMissing
 from actors.events import ApprovalAnswered, ApprovalRequested
 from actors.session.commands import Answer
+from actors.session.known import known_on
 from actors.session.progress import Answered, Parked
 from actors.session.settling import settle
 from actors.session.stage import Stage
-from actors.session.tool_runs import ToolRuns, facts_of, tools_by_what_they_read
+from actors.session.tool_runs import ToolRuns, facts_of
 from actors.stores import approvals, turns
 from actors.stores.approvals import Approval, NewApproval, Word
 from actors.stores.messages import Message, NewStep, ToolResult
@@ -68,7 +69,7 @@ async def judge(conn: Connection, stage: Stage, step: NewStep, calls: Sequence[T
 
     decisions = decided(Known())
     if decisions != decided(Known(strangers=True, private=True)):
-        decisions = decided(await _known_on(conn, step))
+        decisions = decided(await known_on(conn, step))
     asked = [
         await approvals.add(conn, _question(stage, step, call, by_rule=rules.get(call.name) == "ask"))
         for call in calls
@@ -133,13 +134,6 @@ async def remind(stage: Stage) -> None:
     async with stage.services.db.as_user(stage.user) as conn:
         asked = await approvals.pending(conn, stage.conversation)
     publish(stage, asked)
-
-
-async def _known_on(conn: Connection, step: NewStep) -> Known:
-    """What the model had read when it made this step."""
-    tools = tools_by_what_they_read()
-    read = await approvals.read_on(conn, step.parent_id, [tools.strangers, tools.private], known=tools.all)
-    return Known(strangers=read[0], private=read[1])
 
 
 def _question(stage: Stage, step: NewStep, call: ToolCall, *, by_rule: bool) -> NewApproval:

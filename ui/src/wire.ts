@@ -232,7 +232,7 @@ export interface KeptToolRun {
   arguments: Record<string, unknown>
   /** Of the whole arguments, as canonical JSON. */
   arguments_sha256: string
-  outcome: "succeeded" | "failed" | "stopped" | "interrupted" | "ended" | "refused"
+  outcome: "succeeded" | "failed" | "stopped" | "interrupted" | "ended" | "refused" | "running"
   content: string
   /** None when it never ran to an end. */
   seconds: number | null
@@ -240,6 +240,7 @@ export interface KeptToolRun {
   limits: Record<string, unknown>
   by: "agent" | "person"
   conversation_id: string | null
+  /** When it began, while it is running. */
   ended_at: string
 }
 
