@@ -30,6 +30,7 @@ def context_of(
         kernels=process_kernels(),
         browsers=process_browsers(),
         web=web_of(clients.settings),
+        training_prices=clients.settings.training_prices,
         library={name: tool for name, tool in TRUSTED_TOOLS.by_name.items() if name not in off},
     )
 
