@@ -69,6 +69,16 @@ export interface Attachment {
   size: number
 }
 
+/** A file that is to come in pieces. */
+export interface BeginUpload {
+  path: string
+  size: number
+  /** Of the whole, in hex; what arrives must have it. */
+  sha256?: string | null
+  /** Replace what has the path; otherwise that is a conflict. */
+  replace?: boolean
+}
+
 export interface Conversation {
   id: string
   title: string | null
@@ -79,6 +89,8 @@ export interface Conversation {
   created_at: string
   updated_at: string
   leaf_id: string | null
+  /** A tool waits for your word. */
+  waiting: boolean
 }
 
 export interface ConversationChange {
@@ -187,6 +199,18 @@ export interface FileSearch {
   complete: boolean
 }
 
+/** How far a file is that comes in pieces. */
+export interface FileUpload {
+  id: string
+  path: string
+  size: number
+  /** Bytes that are there: the next piece begins here. */
+  received: number
+  most_piece_bytes: number
+  /** What is not complete by then is given up. */
+  expires_at: string
+}
+
 /** How much there is, and how much there may be. */
 export interface FileUsage {
   bytes: number
@@ -254,6 +278,8 @@ export interface ListedConversation {
   created_at: string
   updated_at: string
   leaf_id: string | null
+  /** A tool waits for your word. */
+  waiting: boolean
   /** In a search, unless only the title has the words. */
   match: Match | null
 }
