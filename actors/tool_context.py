@@ -1,11 +1,16 @@
 """Puts together what a tool may use on a user's behalf."""
 
+from collections.abc import Collection
+
+from actors.stores import approvals
 from actors.toolset import TRUSTED_TOOLS
+from cluster.clients.postgres import Connection
 from cluster.ids import ConversationId, UserId
 from cluster.services import Clients, Services
 from cluster.settings import Settings
 from sandbox.egress.web import Search, Web
 from sandbox.notebook.on_ray import process_kernels
+from sandbox.policy import rules_of
 from sandbox.pool import ProcessRunner
 from sandbox.tool import ToolContext
 from sandbox.tools.browser.browsers import process_browsers
@@ -14,9 +19,14 @@ from village.workspace.workspace import Workspace
 
 
 def context_of(
-    clients: Clients, user: UserId, conversation: ConversationId | None, *, agent: str = ASSISTANT
+    clients: Clients,
+    user: UserId,
+    conversation: ConversationId | None,
+    *,
+    agent: str = ASSISTANT,
+    off: Collection[str] = (),
 ) -> ToolContext:
-    """The context of a tool that a user's agent, or the user in person, runs."""
+    """The context of a tool that a user's agent, or the user in person, runs. `off`: see `switched_off`."""
     services = clients if isinstance(clients, Services) else None
     return ToolContext(
         user=user,
@@ -30,8 +40,15 @@ def context_of(
         agent=agent,
         runtime=services.runtime if services else None,
         models=services.models if services else None,
-        library=TRUSTED_TOOLS.by_name,
+        training_prices=clients.settings.training_prices,
+        library={name: tool for name, tool in TRUSTED_TOOLS.by_name.items() if name not in off},
     )
+
+
+async def switched_off(conn: Connection) -> Collection[str]:
+    """The tools that the user does not want to be called, at this moment: no tool names one of them either."""
+    rules = rules_of(await approvals.rules(conn))
+    return frozenset(name for name, rule in rules.items() if rule == "never")
 
 
 def web_of(settings: Settings) -> Web:

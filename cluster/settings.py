@@ -7,8 +7,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as NotJson
 
 from cluster.errors import SettingsError
+from cluster.training_prices import TrainingPrices
 
 PREFIX = "APEX_"
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -62,6 +64,8 @@ class Settings(BaseSettings):
     """URL that searches are sent to: of your SearXNG server, or in place of the provider's own; it may be private."""
     search_key: SecretStr | None = None
     """The search provider's key."""
+    training_prices: TrainingPrices | None = None
+    """What training models costs, for estimates, as JSON with the day of the prices; without it none has a price."""
 
     jwt_secret: SecretStr | None = None
     """Key that access and refresh tokens are signed with; made and kept in APEX_HOME when absent."""
@@ -129,6 +133,9 @@ class Settings(BaseSettings):
         except ValidationError as error:
             lines = (f"{variable_of(str(e['loc'][0]))}: {e['msg']}" for e in error.errors() if e["loc"])
             raise SettingsError("; ".join(lines)) from error
+        except NotJson as error:
+            name = str(error).partition('"')[2].partition('"')[0]
+            raise SettingsError(f"{variable_of(name)}: this is not JSON") from error
         return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
 
     @property

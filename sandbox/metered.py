@@ -1,10 +1,14 @@
-"""Notes what a tool's programs were allowed and what they used, and tells whoever waits how far they are."""
+"""Runs a tool and notes what its programs were allowed and what they used; tells whoever waits how far they are."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from cluster.ids import UserId
 from sandbox.jail.run import Outcome, Run
+from sandbox.registry import ToolOutcome, Toolset
 from sandbox.runner import Runner, Tell, tell_nobody
+from sandbox.tool import ToolContext
 
 
 class MeteredRunner:
@@ -29,3 +33,23 @@ class MeteredRunner:
             }
         )
         return outcome
+
+
+async def run_metered(
+    tools: Toolset, name: str, context: ToolContext, arguments: Mapping[str, Any], tell: Tell = tell_nobody
+) -> ToolOutcome:
+    """Run a tool as `Toolset.run` does; what comes of it has the programs that it ran."""
+    metered = MeteredRunner(context.runner, tell)
+    outcome = await tools.run(name, replace(context, runner=metered), arguments)
+    return replace(outcome, programs=tuple(metered.programs))
+
+
+def allowed(tools: Toolset, name: str, outcome: ToolOutcome) -> Mapping[str, Any]:
+    """What a run was allowed, and what its programs used of it."""
+    return {"of_seconds": seconds_of(tools, name), "programs": list(outcome.programs)}
+
+
+def seconds_of(tools: Toolset, name: str) -> float:
+    """How long a run of a tool may take; of one that is not there, no time at all."""
+    tool = tools.find(name)
+    return 0.0 if tool is None else tool.facts.seconds

@@ -16,6 +16,8 @@ from sandbox.tool import Facts
 Rule = Literal["always", "ask", "never"]
 """What a person may set for a tool: it always runs, always asks, or is never offered."""
 Decision = Literal["run", "ask", "refuse"]
+INCLUDE_UNTRUSTED = "include_untrusted"
+"""The argument by which a tool that searches shows text by strangers too, which it leaves out otherwise."""
 Reason = Literal["rule", "untrusted"]
 """Why a person is asked: they want to be, or strangers' text is in what the model has read."""
 

@@ -70,7 +70,7 @@ class Toolset:
     async def _attempt(self, name: str, context: ToolContext, arguments: Mapping[str, Any]) -> tuple[str, bool]:
         tool = self.find(name)
         if tool is None:
-            return f"There is no tool called {name!r}. Tools: {', '.join(sorted(self._tools))}.", True
+            return f"There is no tool called {name!r}. Tools: {', '.join(sorted(context.library))}.", True
         try:
             async with asyncio.timeout(tool.facts.seconds):
                 return as_text(await tool.run(context, arguments)), False

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args, get_origin, ge
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from cluster.ids import ConversationId, UserId
+from cluster.training_prices import TrainingPrices
 from sandbox.egress.web import Web
 from sandbox.errors import ArgumentsInvalid, ToolFailed
 
@@ -92,6 +93,8 @@ class ToolContext:
     """Where actors are reached; None where there are none."""
     models: "Models | None" = None
     """The models within reach of this process, where actors are."""
+    training_prices: TrainingPrices | None = None
+    """What training costs, where the operator has set it."""
     library: Mapping[str, "Tool"] = field(default_factory=dict[str, "Tool"])
     """All tools of this build that the user may call, by name."""
 

@@ -34,6 +34,7 @@ from serve.routes import (
     chat,
     conversations,
     file_history,
+    file_uploads,
     files,
     health,
     models,
@@ -42,6 +43,7 @@ from serve.routes import (
     tools,
     user,
 )
+from village.workspace.sweeping import keep_sweeping
 
 API = "/api/v1"
 SUMMARY = "A multi-tenant cloud where people talk with AI agents."
@@ -65,10 +67,12 @@ def create_app(settings: Settings, open_services: OpenServices, told_to_stop: To
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with open_services() as services, _live(app, services):
             leaving = asyncio.create_task(_leave(app, told_to_stop or asyncio.Event().wait), name="leaving")
+            sweeping = asyncio.create_task(keep_sweeping(services.db, services.objects), name="sweeping")
             try:
                 yield
             finally:
                 leaving.cancel()
+                sweeping.cancel()
 
     app = FastAPI(
         title="ApexAurum",
@@ -106,6 +110,7 @@ def _api() -> APIRouter:
         conversations,
         attachments,
         file_history,
+        file_uploads,
         files,
         timelines,
         tools,

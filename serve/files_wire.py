@@ -142,3 +142,27 @@ class FileVersion(Answer):
 class FileVersions(Answer):
     versions: list[FileVersion]
     """The newest first; at most 1,000."""
+
+
+class BeginUpload(Command):
+    """A file that is to come in pieces."""
+
+    path: FilePath
+    size: Annotated[int, Field(ge=0)]
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+    """Of the whole, in hex; what arrives must have it."""
+    replace: bool = False
+    """Replace what has the path; otherwise that is a conflict."""
+
+
+class FileUpload(Answer):
+    """How far a file is that comes in pieces."""
+
+    id: UUID
+    path: str
+    size: int
+    received: int
+    """Bytes that are there: the next piece begins here."""
+    most_piece_bytes: int
+    expires_at: datetime
+    """What is not complete by then is given up."""

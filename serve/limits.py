@@ -79,6 +79,8 @@ SIGN_IN_BY_PAIR = Policy("sign-in-email", 10, 300.0, guarded=True)
 SIGN_IN_BY_EMAIL = Policy("sign-in-account", 60, 600.0, guarded=True)
 """One email from everywhere."""
 UPLOAD = Policy("uploads", 60)
+PIECES = Policy("pieces", 600)
+"""Parts of files that come in pieces."""
 FILE_SEARCHES = Policy("file-searches", 60)
 """Each reads up to 32 MiB of texts."""
 TOOLS = Policy("tools", 120)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from actors.stores.tool_runs import RunOutcome
+from actors.stores.tool_runs import ShownOutcome
 from sandbox.presets import PresetName
 from serve.wire import Answer, Command
 
@@ -94,7 +94,7 @@ class KeptToolRun(Answer):
     arguments: dict[str, Any]
     arguments_sha256: str
     """Of the whole arguments, as canonical JSON."""
-    outcome: RunOutcome
+    outcome: ShownOutcome
     content: str
     seconds: float | None
     """None when it never ran to an end."""
@@ -103,6 +103,7 @@ class KeptToolRun(Answer):
     by: Literal["agent", "person"]
     conversation_id: UUID | None
     ended_at: datetime
+    """When it began, while it is running."""
 
 
 class ToolRuns(Answer):

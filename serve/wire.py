@@ -292,6 +292,8 @@ class Conversation(Answer):
     created_at: datetime
     updated_at: datetime
     leaf_id: UUID | None
+    waiting: bool
+    """A tool waits for your word."""
 
 
 class Match(Answer):

@@ -1,17 +1,19 @@
 """The nursery's data tools: sets of training examples, of tools or conversations, and what training would cost."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from actors.nursery import store
-from actors.nursery.costs import estimate
+from actors.nursery.costs import ASSUMED, estimate
 from actors.nursery.examples import Json, lines_of
 from actors.nursery.mining import examples_of
 from actors.nursery.sets import SET, MayBeNamed, SetName, found_set, kept
 from actors.nursery.templates import Variation, examples_for
+from cluster.training_prices import Price, TrainingPrices
 from sandbox.errors import ToolFailed
 from sandbox.tool import Example, Facts, ToolContext, tool
 
@@ -24,7 +26,7 @@ MINES = Facts(idempotent=True, side_effect=True, reads_private=True, seconds=60)
 READS = Facts(idempotent=True, reads_private=True, seconds=10)
 MADE = {"tool_name": "reverse_string", "num_examples": 5, "output_name": "turning"}
 WITH_SET = (("nursery_generate_data", MADE),)
-RATES = "List prices of 2025 and a rough count of tokens; the provider's page has today's prices."
+UNPRICED = "No price is known here: look one up, and give usd_per_gpu_hour or usd_per_million_tokens."
 
 ToolName = Annotated[str, Field(max_length=100)]
 Tools = Annotated[list[ToolName], Field(max_length=MOST_TOOLS)]
@@ -157,7 +159,7 @@ async def nursery_list_datasets(
     category="nursery",
     facts=READS,
     example=Example(
-        arguments={"dataset_name": "turning", "provider": "together"},
+        arguments={"dataset_name": "turning", "provider": "runpod", "usd_per_gpu_hour": 2},
         result={
             "success": True,
             "dataset": "turning",
@@ -170,8 +172,9 @@ async def nursery_list_datasets(
             "estimated_tokens": 1536,
             "estimated_hours": 0.2,
             "gpus": 1,
-            "providers": {"together": {"estimated_usd": 0.0}},
-            "note": RATES,
+            "providers": {"runpod": {"estimated_usd": 0.4}},
+            "note": "An estimate, at the price that was given.",
+            "assumed": ASSUMED,
         },
         varies=True,
         after=WITH_SET,
@@ -188,15 +191,17 @@ async def nursery_estimate_cost(
     epochs: Annotated[int | None, Field(ge=1, le=100), "How often to go through the set; 3 when absent"] = None,
     n_epochs: Annotated[int | None, Field(ge=1, le=100), "The same as epochs"] = None,
     lora: Annotated[bool, "Train adapters rather than all weights"] = True,
-    provider: Annotated[Literal["all", "together", "replicate", "vastai", "runpod"], "Whose price"] = "all",
+    provider: Annotated[str, Field(min_length=1, max_length=50), "Whose price"] = "all",
+    usd_per_gpu_hour: Annotated[Price | None, "Its price of an A100 with 80 GB for an hour, if you know it"] = None,
+    usd_per_million_tokens: Annotated[Price | None, "Or of a million tokens trained on"] = None,
 ) -> dict[str, object]:
-    """Estimate what it would cost to fine-tune a model on a training set, and how many GPU hours it takes."""
+    """Estimate how many GPU hours it takes to fine-tune a model on a training set, and what that costs."""
     times = epochs or n_epochs or 3
     found = await found_set(context, dataset_name or dataset_id)
     made = estimate(found.bytes, base_model, times, lora=lora)
-    usd = {name: price for name, price in made.usd.items() if provider in ("all", name)}
-    if not usd:
-        raise ToolFailed(f"{provider} trains no model of {made.billions:g} billion parameters.")
+    prices, note = _prices(context, provider, usd_per_gpu_hour, usd_per_million_tokens)
+    usd: Mapping[str, float] = {} if prices is None else made.usd(prices)
+    named = {name: price for name, price in usd.items() if provider in ("all", name)}
     return {
         "success": True,
         "dataset": found.name,
@@ -209,9 +214,26 @@ async def nursery_estimate_cost(
         "estimated_tokens": made.tokens,
         "estimated_hours": round(made.gpu_hours / made.gpus, 2),
         "gpus": made.gpus,
-        "providers": {name: {"estimated_usd": round(price, 2)} for name, price in usd.items()},
-        "note": RATES,
+        "providers": {name: {"estimated_usd": round(price, 2)} for name, price in named.items()},
+        "note": note if named else UNPRICED,
+        "assumed": ASSUMED,
     }
+
+
+def _prices(
+    context: ToolContext, provider: str, hour: float | None, tokens: float | None
+) -> tuple[TrainingPrices | None, str]:
+    """The prices to reckon with, and what is to be said of them."""
+    if hour is not None or tokens is not None:
+        name = "given" if provider == "all" else provider
+        given = TrainingPrices(
+            as_of=datetime.now(UTC).date(),
+            gpu_hour={} if hour is None else {name: hour},
+            million_tokens={} if tokens is None else {name: tokens},
+        )
+        return given, "An estimate, at the price that was given."
+    kept = context.training_prices
+    return kept, "" if kept is None else f"An estimate, prices as of {kept.as_of} as the operator set them."
 
 
 async def _extracted(

@@ -10,14 +10,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from actors.errors import AlreadyAnswered, ApprovalExpired, ApprovalMissing
-from actors.events import ApprovalAnswered, ApprovalRequested
+from actors.events import ApprovalAnswered, ApprovalRequested, ConversationUpdated
 from actors.session.commands import Answer
+from actors.session.known import known_on
 from actors.session.progress import Answered, Parked
 from actors.session.settling import settle
 from actors.session.stage import Stage
-from actors.session.tool_runs import ToolRuns, facts_of, tools_by_what_they_read
-from actors.stores import approvals, turns
+from actors.session.tool_runs import ToolRuns, facts_of
+from actors.stores import approvals, conversations, turns
 from actors.stores.approvals import Approval, NewApproval, Word
+from actors.stores.conversations import Conversation
 from actors.stores.messages import Message, NewStep, ToolResult
 from cluster.clients.postgres import Connection
 from cluster.ids import ConversationId, TurnId, new_id
@@ -37,6 +39,8 @@ class Judged:
 
     asked: Sequence[Approval] = ()
     refused: Sequence[ToolResult] = ()
+    conversation: Conversation | None = None
+    """As lists show it, if there are questions."""
 
     @property
     def wait(self) -> frozenset[str]:
@@ -45,14 +49,21 @@ class Judged:
 
     def publish(self, stage: Stage) -> None:
         """Tell what the person is asked."""
-        publish(stage, self.asked)
+        publish(stage, self.asked, self.conversation)
 
 
-def publish(stage: Stage, asked: Sequence[Approval]) -> None:
-    """Tell what the person is asked. Said twice, it says the same."""
+def publish(stage: Stage, asked: Sequence[Approval], conversation: Conversation | None) -> None:
+    """Tell what the person is asked, and lists that they are. Said twice, it says the same."""
     stage.outbox.add(
         *(ApprovalRequested(conversation_id=a.conversation_id, turn_id=a.turn_id, approval=a) for a in asked)
     )
+    publish_listed(stage, conversation)
+
+
+def publish_listed(stage: Stage, conversation: Conversation | None) -> None:
+    """Tell lists how a conversation looks now, if there is something to tell."""
+    if conversation is not None:
+        stage.outbox.add(ConversationUpdated(conversation=conversation))
 
 
 async def judge(conn: Connection, stage: Stage, step: NewStep, calls: Sequence[ToolCall]) -> Judged:
@@ -68,7 +79,7 @@ async def judge(conn: Connection, stage: Stage, step: NewStep, calls: Sequence[T
 
     decisions = decided(Known())
     if decisions != decided(Known(strangers=True, private=True)):
-        decisions = decided(await _known_on(conn, step))
+        decisions = decided(await known_on(conn, step))
     asked = [
         await approvals.add(conn, _question(stage, step, call, by_rule=rules.get(call.name) == "ask"))
         for call in calls
@@ -80,7 +91,8 @@ async def judge(conn: Connection, stage: Stage, step: NewStep, calls: Sequence[T
     if refused:
         known = {call.id: call for call in calls}
         await settle(conn, stage, step.turn_id, step.id, known, refused, outcome="refused")
-    return Judged(asked=asked, refused=refused)
+    listed = await conversations.get(conn, stage.conversation) if asked else None
+    return Judged(asked=asked, refused=refused, conversation=listed)
 
 
 async def runs_of(stage: Stage, turn: TurnId, step: Message) -> ToolRuns:
@@ -106,6 +118,8 @@ async def hear(stage: Stage, turn: TurnId, runs: ToolRuns, *, seconds: float) ->
         results = [result for id in waiting if (result := _heard(id, runs.asked[id], words)) is not None]
         await settle(conn, stage, turn, runs.message, runs.asked, results, outcome="refused")
         await approvals.use(conn, runs.message, waiting)
+        listed = await conversations.get(conn, stage.conversation)
+    publish_listed(stage, listed)
     runs.take_instead(results)
     settled = frozenset(result["id"] for result in results)
     return Answered(frozenset(waiting) - settled, settled)
@@ -132,14 +146,8 @@ async def remind(stage: Stage) -> None:
     """Tell again what the person is asked: whoever asked may have died before anybody heard."""
     async with stage.services.db.as_user(stage.user) as conn:
         asked = await approvals.pending(conn, stage.conversation)
-    publish(stage, asked)
-
-
-async def _known_on(conn: Connection, step: NewStep) -> Known:
-    """What the model had read when it made this step."""
-    tools = tools_by_what_they_read()
-    read = await approvals.read_on(conn, step.parent_id, [tools.strangers, tools.private], known=tools.all)
-    return Known(strangers=read[0], private=read[1])
+        listed = await conversations.get(conn, stage.conversation) if asked else None
+    publish(stage, asked, listed)
 
 
 def _question(stage: Stage, step: NewStep, call: ToolCall, *, by_rule: bool) -> NewApproval:

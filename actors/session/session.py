@@ -20,7 +20,7 @@ from actors.session.stage import Stage
 from actors.session.stop import Stop
 from actors.session.titles import give_title
 from actors.session.turn import TurnRun
-from actors.stores import messages, turns
+from actors.stores import conversations, messages, turns
 from actors.stores.approvals import Approval
 from actors.stores.text import storable_text
 from actors.stores.turns import Acceptance, NewTurn
@@ -130,12 +130,15 @@ class Session:
             async with self._services.db.as_user(user) as conn:
                 await self._services.fence.mark_pending(conn, True)
                 answered = await approvals.answer(conn, self._conversation, command)
+                listed = await conversations.get(conn, self._conversation)
                 stands = True
         except Unavailable:
             if stands:  # it may have been done
                 await self._work_on(user)
             raise
-        self._take_stage(user).outbox.add(approvals.answered_event(answered))
+        stage = self._take_stage(user)
+        stage.outbox.add(approvals.answered_event(answered))
+        approvals.publish_listed(stage, listed)
         await self._wake_up()
         return answered
 

@@ -5,10 +5,11 @@ Which of them are run, and what is said of the others, is decided in progress.py
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from actors.events import ToolFinished, ToolProgressed, ToolStarted
+from actors.session.known import known_at
 from actors.session.meter import Meter
 from actors.session.progress import Call, Verdict
 from actors.session.seen import phase, tool_run
@@ -19,11 +20,11 @@ from actors.session.walk import walk_to
 from actors.stores.messages import Message, ToolResult
 from actors.stores.text import storable_text
 from actors.stores.tool_runs import RunOutcome
-from actors.tool_context import context_of
+from actors.tool_context import context_of, switched_off
 from actors.toolset import TRUSTED_TOOLS
 from cluster.ids import MessageId, TurnId
 from cluster.models.chat_model import ToolCall
-from sandbox.metered import MeteredRunner
+from sandbox.metered import allowed, run_metered, seconds_of
 from sandbox.registry import ToolOutcome
 from sandbox.runner import Tell
 from sandbox.tool import Facts, ToolContext
@@ -80,20 +81,25 @@ class ToolRuns:
         """Run these for that agent; answers whose results are committed: all, unless the turn was to end first."""
         asked = [self._calls[call.id] for call in calls]
         stage = self._stage
-        context = context_of(stage.services, stage.user, stage.conversation, agent=agent)
+        async with stage.services.db.as_user(stage.user) as conn:
+            off = await switched_off(conn)
+        context = replace(
+            context_of(stage.services, stage.user, stage.conversation, agent=agent, off=off),
+            heard_strangers=self._heard_strangers,
+        )
         for call in asked:
             self._publish_started(call)
         walk_to(stage, agent, [call.name for call in asked])
         running = {asyncio.create_task(_run(call, context, self._teller(call))): call for call in asked}
         try:
             with phase("tools"):
-                async with meter.tools(max(_seconds(call.name) for call in asked)):
+                async with meter.tools(max(seconds_of(TRUSTED_TOOLS, call.name) for call in asked)):
                     while running:
                         done = await meter.stop.first(set(running))
                         meter.got_on()
                         outcomes = [(running.pop(task), task.result()) for task in done]
                         results = [_result(call, outcome) for call, outcome in outcomes]
-                        limits = {call.id: allowed(call.name, outcome) for call, outcome in outcomes}
+                        limits = {call.id: allowed(TRUSTED_TOOLS, call.name, outcome) for call, outcome in outcomes}
                         await self._settle(results, limits=limits)
         except (Stopped, OutOfBudget):
             pass  # what comes of the others is not ours to say
@@ -120,6 +126,10 @@ class ToolRuns:
                 arguments=call.arguments,
             )
         )
+
+    async def _heard_strangers(self) -> bool:
+        async with self._stage.services.db.as_user(self._stage.user) as conn:
+            return (await known_at(conn, self.message)).strangers
 
     def _teller(self, call: ToolCall) -> Tell:
         """Publishes what a call's programs do now."""
@@ -177,44 +187,15 @@ class ToolRuns:
 
 async def _run(call: ToolCall, context: ToolContext, tell: Tell) -> ToolOutcome:
     with tool_run(call) as seen:
-        metered = MeteredRunner(context.runner, tell)
-        outcome = await TRUSTED_TOOLS.run(call.name, replace(context, runner=metered), call.arguments)
+        outcome = await run_metered(TRUSTED_TOOLS, call.name, context, call.arguments, tell)
         seen.done(outcome)
-        return replace(outcome, programs=tuple(metered.programs))
+        return outcome
 
 
 def facts_of(call: ToolCall) -> Facts | None:
     """What is declared about a call; None when there is no tool of that name."""
     tool = TRUSTED_TOOLS.find(call.name)
     return None if tool is None else tool.facts_with(call.arguments)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ToolNames:
-    """Tools by what their results may hold: text by strangers, what the person keeps; and all there are."""
-
-    strangers: Sequence[str]
-    private: Sequence[str]
-    all: Sequence[str]
-
-
-def tools_by_what_they_read() -> ToolNames:
-    """The tools of this build."""
-    return ToolNames(
-        strangers=[tool.name for tool in TRUSTED_TOOLS if tool.facts.reads_untrusted],
-        private=[tool.name for tool in TRUSTED_TOOLS if tool.facts.reads_private],
-        all=list(TRUSTED_TOOLS.by_name),
-    )
-
-
-def allowed(name: str, outcome: ToolOutcome) -> Mapping[str, Any]:
-    """What a run was allowed, and what its programs used of it."""
-    return {"of_seconds": _seconds(name), "programs": list(outcome.programs)}
-
-
-def _seconds(name: str) -> float:
-    tool = TRUSTED_TOOLS.find(name)
-    return 0.0 if tool is None else tool.facts.seconds
 
 
 def _may_repeat(name: str) -> bool:

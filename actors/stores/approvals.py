@@ -12,7 +12,7 @@ from uuid import UUID
 
 from cluster.clients.postgres import Connection
 from cluster.ids import ConversationId, MessageId, TurnId
-from sandbox.policy import Reason
+from sandbox.policy import INCLUDE_UNTRUSTED, Reason
 
 Status = Literal["pending", "approved", "denied", "expired"]
 COLUMNS: Final[LiteralString] = """a.id, a.conversation_id, a.turn_id, a.message_id, a.call_id, a.tool, a.arguments,
@@ -159,15 +159,22 @@ async def read_on(
                select m.id, m.parent_id, m.tool_calls, m.tool_results
                  from branch cross join lateral (select * from messages where id = branch.parent_id offset 0) m
            )
-           select distinct call->>'name' as name, (result->>'is_error')::boolean as failed
+           select distinct call->>'name' as name, (result->>'is_error')::boolean as failed,
+                  call->'arguments'->$2 = 'true' as opened
              from branch, jsonb_array_elements(branch.tool_calls) call,
                   jsonb_array_elements(branch.tool_results) result
             where result->>'id' = call->>'id' and result->>'seconds' is not null""",
         leaf,
+        INCLUDE_UNTRUSTED,
     )
-    ran = {row["name"] for row in rows}
+    ran = {row["name"] for row in rows} | {opened(row["name"]) for row in rows if row["opened"]}
     unknown = any(row["name"] not in known and not row["failed"] for row in rows)
     return [unknown or not ran.isdisjoint(kind) for kind in kinds]
+
+
+def opened(tool: str) -> str:
+    """What stands in a set of tools for one that was asked to show text by strangers too."""
+    return f"{tool} {INCLUDE_UNTRUSTED}"
 
 
 async def rules(conn: Connection) -> object:

@@ -4,12 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final, LiteralString
 from uuid import UUID
 
 from cluster.clients.postgres import Connection
 from cluster.ids import ConversationId, MessageId, TurnId
 
+WAITING: Final[LiteralString] = """exists (
+    select 1 from approvals a where a.user_id = app_user() and a.conversation_id = c.id and a.status = 'pending'
+       and a.expires_at > now())"""
+COLUMNS: Final[LiteralString] = (
+    "c.id, c.title, c.model, c.agent, c.leaf_id, c.favorite, c.archived, c.tags, c.created_at, c.updated_at, "
+    + WAITING
+    + " as waiting"
+)
 KEPT_AFTER_DELETION = timedelta(days=30)
 
 
@@ -28,6 +36,8 @@ class Conversation:
     tags: list[str]
     created_at: datetime
     updated_at: datetime
+    waiting: bool = False
+    """A tool waits for the person's word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +86,7 @@ class Spent:
 async def get(conn: Connection, conversation: ConversationId) -> Conversation | None:
     """One conversation, None when there is none or it was deleted."""
     row = await conn.fetchrow(
-        """select id, title, model, agent, leaf_id, favorite, archived, tags, created_at, updated_at
-           from conversations where id = $1 and deleted_at is null""",
+        "select " + COLUMNS + " from conversations c where c.id = $1 and c.deleted_at is null",
         conversation,
     )
     return Conversation(**row) if row else None
@@ -95,8 +104,9 @@ async def page(
     """Conversations by their last activity, newest first, those before the (updated_at, id) of an earlier page."""
     at, last = before or (None, None)
     rows = await conn.fetch(
-        """select id, title, model, agent, leaf_id, favorite, archived, tags, created_at, updated_at
-           from conversations
+        "select "
+        + COLUMNS
+        + """ from conversations c
            where deleted_at is null
              and ($1::boolean is null or favorite = $1)
              and ($2::boolean is null or archived = $2)
@@ -117,7 +127,7 @@ async def page(
 async def change(conn: Connection, conversation: ConversationId, change: Change) -> Conversation | None:
     """Change what is given; answers how it stands then, None when there is no such conversation."""
     row = await conn.fetchrow(
-        """update conversations
+        """update conversations c
            set title = coalesce($2, title),
                titled_by = case when $2::text is null then titled_by else 'person' end,
                favorite = coalesce($3, favorite),
@@ -126,7 +136,8 @@ async def change(conn: Connection, conversation: ConversationId, change: Change)
                leaf_id = coalesce($6, leaf_id),
                model = case when $8 then null else coalesce($7, model) end
            where id = $1 and deleted_at is null
-           returning id, title, model, agent, leaf_id, favorite, archived, tags, created_at, updated_at""",
+           returning """
+        + COLUMNS,
         conversation,
         change.title,
         change.favorite,

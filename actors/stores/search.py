@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from actors.stores.conversations import Conversation, Wanted
+from actors.stores.conversations import WAITING, Conversation, Wanted
 from cluster.clients.postgres import Connection
 from cluster.ids import ConversationId, MessageId
 
@@ -56,7 +56,10 @@ async def search(conn: Connection, text: str, wanted: Wanted, *, skip: int, limi
              from titled full join said using (id)),
            best as (
              select c.id, c.title, c.model, c.agent, c.leaf_id, c.favorite, c.archived, c.tags, c.created_at,
-                    c.updated_at, r.message_id, r.score
+                    c.updated_at,
+                    """
+        + WAITING
+        + """ as waiting, r.message_id, r.score
              from ranked r join conversations c on c.id = r.id
              where c.deleted_at is null
                and ($3::boolean is null or c.favorite = $3)
@@ -78,10 +81,11 @@ async def search(conn: Connection, text: str, wanted: Wanted, *, skip: int, limi
     )
     found: list[Found] = []
     for row in rows:
-        id, title, model, agent, leaf, favorite, archived, tags, created, updated, message, _, snippet = row.values()
+        id, title, model, agent, leaf, favorite, archived, tags, created, updated, waiting, *hit = row.values()
+        message, _, snippet = hit
         created_at: datetime = created
         conversation = Conversation(
-            ConversationId(id), title, model, agent, leaf, favorite, archived, tags, created_at, updated
+            ConversationId(id), title, model, agent, leaf, favorite, archived, tags, created_at, updated, waiting
         )
         found.append(Found(conversation, message, snippet))
     return found

@@ -1,4 +1,7 @@
-"""The SQL of tables tool_runs and audit_log: what every tool run came to, whoever asked for it."""
+"""The SQL of tables tool_runs and audit_log: what every tool run came to, whoever asked for it.
+
+What a person asks for has its row beforehand: begun_runs.py.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +15,7 @@ from cluster.ids import ConversationId, TurnId, new_id
 from sandbox.digest import digest
 
 RunOutcome = Literal["succeeded", "failed", "stopped", "interrupted", "ended", "refused"]
+ShownOutcome = RunOutcome | Literal["running"]
 KEPT_CHARS = 4_000
 """Of what a run said, and of each text among its arguments."""
 
@@ -40,7 +44,7 @@ class ToolRun:
     tool: str
     arguments: dict[str, Any]
     arguments_hash: bytes
-    outcome: RunOutcome
+    outcome: ShownOutcome
     content: str
     seconds: float | None
     limits: dict[str, Any]
@@ -64,7 +68,7 @@ async def record(conn: Connection, runs: Sequence[NewToolRun]) -> None:
                           'arguments_sha256', encode(arguments_hash, 'hex'), 'outcome', outcome, 'seconds', seconds,
                           'limits', limits, 'conversation_id', conversation_id, 'turn_id', turn_id)
                  from kept""",
-            new_id(), run.conversation_id, run.turn_id, run.call_id, run.tool[:200], _cut(run.arguments),
+            new_id(), run.conversation_id, run.turn_id, run.call_id, run.tool[:200], cut(run.arguments),
             digest(run.arguments), run.outcome, storable_text(run.content)[:KEPT_CHARS], run.seconds, run.limits,
         )  # fmt: skip
 
@@ -75,8 +79,8 @@ async def recent(
     """The user's runs, the newest first: of one tool or of all, those before a place."""
     at, id = before or (None, None)
     rows = await conn.fetch(
-        """select id, tool, arguments, arguments_hash, outcome, content, seconds, limits, conversation_id, turn_id,
-                  ended_at
+        """select id, tool, arguments, arguments_hash, content, seconds, limits, conversation_id, turn_id, ended_at,
+                  case when running_until > now() then 'running' else outcome end as outcome
              from tool_runs
             where user_id = app_user() and ($1::text is null or tool = $1)
               and ($2::timestamptz is null or (ended_at, id) < ($2, $3::uuid))
@@ -86,7 +90,7 @@ async def recent(
     return [ToolRun(**dict(row)) for row in rows]
 
 
-def _cut(value: Any) -> Any:
+def cut(value: Any) -> Any:
     """A JSON value with what is too long cut, and whole numbers that no column holds as text."""
     match value:
         case str():
@@ -94,8 +98,8 @@ def _cut(value: Any) -> Any:
         case int() if abs(value) >= 1 << 63:
             return str(value)[:KEPT_CHARS]
         case Mapping():
-            return {storable_text(str(name)): _cut(item) for name, item in cast("Mapping[str, Any]", value).items()}
+            return {storable_text(str(name)): cut(item) for name, item in cast("Mapping[str, Any]", value).items()}
         case list() | tuple():
-            return [_cut(item) for item in cast("Sequence[Any]", value)]
+            return [cut(item) for item in cast("Sequence[Any]", value)]
         case _:
             return value

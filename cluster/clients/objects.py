@@ -27,10 +27,10 @@ class Objects:
         path = self._path(user, name)
         await asyncio.to_thread(self._write, path, data)
 
-    async def get(self, user: UserId, name: str) -> bytes:
-        """The bytes of a name. Raises NotFound."""
+    async def get(self, user: UserId, name: str, start: int | None = None, end: int | None = None) -> bytes:
+        """The bytes of a name, or those from `start` up to but not with `end`. Raises NotFound."""
         try:
-            return await asyncio.to_thread(self._fs.cat_file, self._path(user, name))
+            return await asyncio.to_thread(self._fs.cat_file, self._path(user, name), start=start, end=end)
         except FileNotFoundError as error:
             raise NotFound from error
 

@@ -1,7 +1,7 @@
 """A person's files as JSON."""
 
 from serve import files_wire as wire
-from village.workspace.entries import KEPT, Bounds, Entry, Trashed, Usage, Version
+from village.workspace.entries import BOUNDS, KEPT, Bounds, Entry, Trashed, Upload, Usage, Version
 from village.workspace.search import Findings
 
 
@@ -65,4 +65,16 @@ def usage_of(usage: Usage, bounds: Bounds) -> wire.FileUsage:
         kept_bytes=usage.kept_bytes,
         most_kept_bytes=bounds.kept_bytes,
         kept_days=KEPT.days,
+    )
+
+
+def upload_of(upload: Upload) -> wire.FileUpload:
+    """A file that comes in pieces."""
+    return wire.FileUpload(
+        id=upload.id,
+        path=upload.path,
+        size=upload.size,
+        received=upload.received,
+        most_piece_bytes=BOUNDS.piece_bytes,
+        expires_at=upload.expires_at,
     )

@@ -1,5 +1,6 @@
 """What a person can have back of their files: deletions in the trash, and what files held before."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -78,8 +79,9 @@ async def version_content(
     entry, version = await history.version(FileId(file_id), VersionId(version_id))
     return await download(
         request,
-        lambda: history.content(version),
+        partial(history.content, version),
         name=entry.name,
+        size=version.size,
         sha256=version.sha256,
         is_text=version.is_text,
         forever=True,

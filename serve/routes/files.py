@@ -1,5 +1,6 @@
 """A person's files: lists, search, facts, bytes, uploads, folders, moves and deletions."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -140,8 +141,9 @@ async def file_content(file_id: UUID, request: Request, user: CurrentUser, servi
         raise NotFound("this is a folder")
     return await download(
         request,
-        lambda: workspace.content(entry),
+        partial(workspace.content, entry),
         name=entry.name,
+        size=entry.size,
         sha256=entry.sha256,
         is_text=entry.is_text,
         forever=False,

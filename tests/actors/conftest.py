@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from actors.session import tool_runs
+from actors.session import known, tool_runs
 from actors.toolset import TRUSTED_TOOLS
 from cluster.runtime.hosts import host as hosts
 from sandbox.registry import Toolset
@@ -15,7 +15,8 @@ from tests.actors.asking import Shelf
 async def shelf(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Shelf]:
     """Tools that a stranger would like, beside all others."""
     shelf = Shelf()
-    monkeypatch.setattr(tool_runs, "TRUSTED_TOOLS", Toolset([*TRUSTED_TOOLS, *shelf.tools()]))
+    for module in (tool_runs, known):
+        monkeypatch.setattr(module, "TRUSTED_TOOLS", Toolset([*TRUSTED_TOOLS, *shelf.tools()]))
     yield shelf
     shelf.gate.set()
 

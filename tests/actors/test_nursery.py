@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ from actors.toolset import TRUSTED_TOOLS
 from cluster.errors import Conflict, NotFound
 from cluster.ids import UserId
 from cluster.services import Clients
+from cluster.training_prices import TrainingPrices
 from sandbox.errors import ArgumentsInvalid, ToolFailed
 from sandbox.tool import ToolContext
 from tests.actors.conversing import Person, PlayedModel, asks, playing, says
@@ -93,6 +95,22 @@ async def test_both_predecessors_names_of_parameters_are_taken(context: ToolCont
     by_id = await ask("nursery_estimate_cost", context, dataset_id=str(one["dataset_id"]), n_epochs=2)
     assert by_name == by_id
     assert by_name["epochs"] == 2
+
+
+async def test_a_price_is_the_operators_or_the_askers_or_there_is_none(context: ToolContext):
+    await ask("nursery_generate_data", context, tool_name="reverse_string", output_name="one")
+    unpriced = await ask("nursery_estimate_cost", context, dataset_name="one")
+    assert (unpriced["providers"], unpriced["estimated_hours"]) == ({}, 0.2)
+    assert "No price is known" in unpriced["note"]
+    given = await ask("nursery_estimate_cost", context, dataset_name="one", usd_per_gpu_hour=10)
+    assert given["providers"] == {"given": {"estimated_usd": pytest.approx(2.0, abs=0.01)}}
+    prices = TrainingPrices(as_of=date(2026, 11, 1), gpu_hour={"runpod": 5.0})
+    operators = replace(context, training_prices=prices)
+    told = await ask("nursery_estimate_cost", operators, dataset_name="one")
+    assert told["providers"] == {"runpod": {"estimated_usd": pytest.approx(1.0, abs=0.01)}}
+    assert "prices as of 2026-11-01" in told["note"]
+    other = await ask("nursery_estimate_cost", operators, dataset_name="one", provider="together")
+    assert (other["providers"], "No price is known" in other["note"]) == ({}, True)
 
 
 @pytest.mark.parametrize("name", ["../up", "a/b", ".hidden", "", "x" * 101, "a b"])
@@ -218,13 +236,13 @@ def test_a_model_s_size_is_read_from_its_name(name: str, billions: float):
 
 
 def test_costs_grow_with_the_set_the_model_and_the_epochs():
+    prices = TrainingPrices(as_of=date(2026, 11, 1), gpu_hour={"a": 2.0, "b": 1000.0}, million_tokens={"b": 0.5})
     small = estimate(4 * 10**6, "8b", 1, lora=True)
     assert (small.tokens, small.gpus) == (10**6, 1)
-    assert small.usd["together"] == pytest.approx(0.48)
-    assert estimate(4 * 10**6, "8b", 3, lora=True).usd["together"] == pytest.approx(3 * 0.48)
+    assert small.usd(prices) == {"a": pytest.approx(2 * small.gpu_hours), "b": pytest.approx(0.5)}
+    assert estimate(4 * 10**6, "8b", 3, lora=True).usd(prices)["b"] == pytest.approx(3 * 0.5)
     large = estimate(4 * GB, "70b", 1, lora=False)
     assert large.gpus == 14
     assert large.gpu_hours > 1000 * small.gpu_hours
-    assert "together" not in estimate(100, "405b", 1, lora=True).usd
     with pytest.raises(ToolFailed, match="does not tell"):
         billions_of("gpt-large")

@@ -60,6 +60,21 @@ async def test_a_tool_that_was_found_can_be_called_and_comes_last(clients: Clien
         assert '"words":3' in model.requests[2].messages[-1].content[0]["content"]
 
 
+async def test_no_tool_names_one_that_the_person_has_switched_off(clients: Clients, user: UserId) -> None:
+    async with clients.db.as_user(user) as conn:
+        await conn.execute("update users set settings = settings || $1", {"tool_rules": {"count_words": "never"}})
+    nothing = ("tool_search", {"query": "xyzzy"})
+    model = PlayedModel(asks(SEARCH, nothing, ("fly", {})), says("None."))
+    async with playing(clients, model) as troupe:
+        person = Person(troupe, user)
+        await person.converse("How many words has 'a b c'?")
+
+        said = [result["content"] for message in await person.branch() for result in message.tool_results]
+    assert len(said) == 3
+    assert all("_" in each for each in said), "each names some tools"
+    assert not any("count_words" in each for each in said)
+
+
 async def test_a_turn_that_is_taken_up_offers_the_same(clients: Clients, user: UserId) -> None:
     await prefer(clients, user, "minimal")
     gate = asyncio.Event()

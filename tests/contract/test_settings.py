@@ -40,3 +40,14 @@ def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch):
 def test_an_empty_environment_works(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("APEX_HOME", raising=False)
     assert Settings.load().home == Path("~/.apexaurum").expanduser()
+
+
+def test_prices_of_training_come_with_their_day(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("APEX_TRAINING_PRICES", '{"as_of": "2026-11-01", "gpu_hour": {"runpod": 2}}')
+    prices = Settings.load().training_prices
+    assert prices is not None
+    assert (str(prices.as_of), prices.gpu_hour) == ("2026-11-01", {"runpod": 2.0})
+    for wrong in ('{"gpu_hour": {"runpod": 2}}', "2 USD"):
+        monkeypatch.setenv("APEX_TRAINING_PRICES", wrong)
+        with pytest.raises(SettingsError, match="APEX_TRAINING_PRICES"):
+            Settings.load()

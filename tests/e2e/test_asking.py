@@ -6,9 +6,11 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.screen import LONG, Screen
+from tests.e2e.screen import LONG, SOON, Screen
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
+
+WAITS = re.compile("waits for your answer$")
 
 
 def tool(name: str, **arguments: object) -> str:
@@ -26,14 +28,18 @@ async def ask(screen: Screen, key: str) -> None:
 async def test_a_question_waits_through_a_reload_and_is_answered_by_keyboard(screen: Screen):
     await ask(screen, "allowed")
     await expect(screen.answers.last).to_contain_text('"value": "all I know"')
+    row = screen.page.get_by_role("navigation", name="Conversations").get_by_role("link", name=WAITS)
+    await expect(row).to_be_visible(timeout=SOON)
     await screen.shoot("asking")
 
     await screen.page.reload()
+    await expect(row).to_be_visible(timeout=LONG)
     approve = screen.page.get_by_role("button", name="Approve")
     await expect(approve).to_be_visible(timeout=LONG)
     await approve.press("Enter")
 
     await screen.reads("Done.")
+    await expect(row).to_have_count(0)
     await expect(screen.page.get_by_role("button", name="Approve")).to_have_count(0)
     await screen.say(f"{tool('scratch_list')} [[then]] [[say Next.]]")
     await screen.reads("Next.")

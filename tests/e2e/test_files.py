@@ -1,10 +1,11 @@
 """Somebody keeps files: by mouse, by keyboard, on a phone."""
 
+import os
 import struct
 import zlib
 
 import pytest
-from playwright.async_api import Browser, FilePayload, Locator, Page, expect
+from playwright.async_api import Browser, FilePayload, Locator, Page, Route, expect
 
 from tests.e2e.conftest import SHOTS
 from tests.e2e.screen import SOON, Screen
@@ -42,6 +43,31 @@ async def upload(page: Page, *files: FilePayload) -> None:
     uploads = page.get_by_role("region", name="Uploads")
     await expect(uploads.get_by_role("status")).to_have_text(f"Uploaded {len(files)} of {len(files)}", timeout=SOON)
     await uploads.get_by_role("button", name="Clear").click()
+
+
+async def test_a_large_file_goes_on_after_a_lost_connection(screen: Screen):
+    page = await open_files(screen)
+    pieces = "**/api/v1/files/uploads/*?offset=*"
+    refused: list[str] = []
+
+    async def lose(route: Route) -> None:
+        refused.append(route.request.url)
+        await (route.continue_() if "offset=0&" in route.request.url else route.abort("connectionfailed"))
+
+    await page.route(pieces, lose)
+    await page.get_by_label("Files to upload").set_input_files([named("large.bin", os.urandom(10 * 1024 * 1024))])
+    uploads = page.get_by_role("region", name="Uploads")
+    await expect(uploads).to_contain_text("Waits for the connection", timeout=SOON)
+    await expect(uploads.get_by_role("progressbar", name="Uploading large.bin")).to_have_attribute(
+        "aria-valuenow", "40"
+    )
+    await screen.shoot("files-piece-lost")
+
+    await page.unroute(pieces)
+    await page.evaluate("window.dispatchEvent(new Event('online'))")
+    await expect(uploads.get_by_role("status")).to_have_text("Uploaded 1 of 1", timeout=SOON)
+    assert [url for url in refused if "offset=0&" in url] == refused[:1], "what had arrived is not sent again"
+    await expect(item(page, "large.bin")).to_contain_text("10")
 
 
 async def open_files(screen: Screen) -> Page:

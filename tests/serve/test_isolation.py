@@ -107,6 +107,7 @@ async def hers(services: Services, ada: Visitor) -> Belongings:
             message,
         )
     file = await ada.http.post("/api/v1/chat/attachments", files={"file": ("a.txt", b"a secret")})
+    upload = await ada.http.post("/api/v1/files/uploads", json={"path": "a secret", "size": 1})
     kept, version, trashed = await files_of(ada)
     return Belongings(
         {
@@ -118,6 +119,7 @@ async def hers(services: Services, ada: Visitor) -> Belongings:
             "file_id": kept,
             "version_id": version,
             "trashed_id": trashed,
+            "upload_id": UUID(upload.json()["id"]),
         }
     )
 

@@ -25,6 +25,7 @@ TENANT_TABLES = (
     "workspace_entries",
     "workspace_versions",
     "workspace_leftovers",
+    "workspace_uploads",
     "approvals",
     "tool_runs",
     "audit_log",
@@ -164,6 +165,9 @@ async def test_the_system_role_reads_what_a_login_needs_and_no_more(clients: Cli
         "select user_id from turns",
         "update turns set status = 'stopped'",
         "delete from users",
+        "select path from workspace_entries",
+        "select object_name from workspace_leftovers",
+        "delete from workspace_leftovers",
     ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             async with clients.db.as_system() as conn:

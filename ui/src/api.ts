@@ -117,6 +117,11 @@ export function createApi(fetcher: typeof fetch = (...call) => fetch(...call)) {
     async blob(path: string, asked: Asked = {}): Promise<Blob> {
       return (await authorised(path, asked, () => ({ method: 'GET', headers: {} }))).blob()
     },
+    /** Send bytes as they are. */
+    async putBytes<T>(path: string, data: Blob, asked: Asked = {}): Promise<T> {
+      const response = await authorised(path, asked, () => ({ method: 'PUT', headers: { 'Content-Type': 'application/octet-stream' }, body: data }))
+      return (await response.json()) as T
+    },
     /** Send a file as multipart; `onProgress` gets the share that has gone out. */
     async upload<T>(path: string, file: File, asked: Upload = {}): Promise<T> {
       const used = access

@@ -69,6 +69,16 @@ export interface Attachment {
   size: number
 }
 
+/** A file that is to come in pieces. */
+export interface BeginUpload {
+  path: string
+  size: number
+  /** Of the whole, in hex; what arrives must have it. */
+  sha256?: string | null
+  /** Replace what has the path; otherwise that is a conflict. */
+  replace?: boolean
+}
+
 export interface Conversation {
   id: string
   title: string | null
@@ -81,6 +91,8 @@ export interface Conversation {
   created_at: string
   updated_at: string
   leaf_id: string | null
+  /** A tool waits for your word. */
+  waiting: boolean
 }
 
 export interface ConversationChange {
@@ -189,6 +201,18 @@ export interface FileSearch {
   complete: boolean
 }
 
+/** How far a file is that comes in pieces. */
+export interface FileUpload {
+  id: string
+  path: string
+  size: number
+  /** Bytes that are there: the next piece begins here. */
+  received: number
+  most_piece_bytes: number
+  /** What is not complete by then is given up. */
+  expires_at: string
+}
+
 /** How much there is, and how much there may be. */
 export interface FileUsage {
   bytes: number
@@ -234,7 +258,7 @@ export interface KeptToolRun {
   arguments: Record<string, unknown>
   /** Of the whole arguments, as canonical JSON. */
   arguments_sha256: string
-  outcome: "succeeded" | "failed" | "stopped" | "interrupted" | "ended" | "refused"
+  outcome: "succeeded" | "failed" | "stopped" | "interrupted" | "ended" | "refused" | "running"
   content: string
   /** None when it never ran to an end. */
   seconds: number | null
@@ -242,6 +266,7 @@ export interface KeptToolRun {
   limits: Record<string, unknown>
   by: "agent" | "person"
   conversation_id: string | null
+  /** When it began, while it is running. */
   ended_at: string
 }
 
@@ -257,6 +282,8 @@ export interface ListedConversation {
   created_at: string
   updated_at: string
   leaf_id: string | null
+  /** A tool waits for your word. */
+  waiting: boolean
   /** In a search, unless only the title has the words. */
   match: Match | null
 }

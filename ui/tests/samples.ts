@@ -5,7 +5,10 @@ export const ME = '00000000-0000-0000-0000-0000000000aa'
 
 export function conversation(id: string, part: Partial<Conversation> = {}): Conversation {
   const moment = '2026-11-23T09:00:00Z'
-  const plain = { id, title: id, model: null, agent: null, favorite: false, archived: false, tags: [], leaf_id: null }
+  const plain = {
+    ...{ id, title: id, model: null, agent: null, favorite: false, archived: false, tags: [], leaf_id: null },
+    waiting: false,
+  }
   return { ...plain, created_at: moment, updated_at: moment, ...part }
 }
 

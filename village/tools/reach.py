@@ -17,6 +17,7 @@ from cluster.ids import RealmId, agent_name
 from cluster.models.embeddings.embedder import Embedder
 from cluster.runtime.ref import Ref
 from sandbox.errors import ToolFailed
+from sandbox.policy import INCLUDE_UNTRUSTED
 from sandbox.tool import Facts, ToolContext
 from village.knowledge.item import Draft, Knowledge
 from village.realm import Realm
@@ -30,7 +31,6 @@ from village.who import Who
 LONGEST = 20_000
 MOST = 50
 SECONDS = 30
-ALL_SHOWN = "include_untrusted"
 
 
 def _lower(value: object) -> object:
@@ -59,7 +59,7 @@ WRITES = Facts(idempotent=False, side_effect=True, seconds=SECONDS)
 
 def searches(arguments: Mapping[str, Any]) -> Facts:
     """The facts of a search: it shows text by strangers only when asked for it."""
-    return replace(READS, reads_untrusted=bool(arguments.get(ALL_SHOWN)))
+    return replace(READS, reads_untrusted=bool(arguments.get(INCLUDE_UNTRUSTED)))
 
 
 def who_of(context: ToolContext) -> Who:

@@ -1,5 +1,6 @@
 """What a workspace holds: files and folders, what files held before, what was deleted, and how much there may be."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
@@ -12,9 +13,12 @@ MIB = 1024 * 1024
 FileId = NewType("FileId", UUID)
 """Of a file or folder; it stays when the path changes."""
 VersionId = NewType("VersionId", UUID)
+UploadId = NewType("UploadId", UUID)
 Order = Literal["name", "modified", "size"]
 KEPT = timedelta(days=7)
 """How long what was replaced or deleted can be had back."""
+UPLOAD_KEPT = timedelta(days=1)
+"""How long a file may take to come in pieces."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +35,10 @@ class Bounds:
     kept_entries: int = 20_000
     leftover_bytes: int = 2048 * MIB
     """Of objects that no file holds, at once."""
+    piece_bytes: int = 8 * MIB
+    """Of a file that comes in pieces, each."""
+    uploads: int = 20
+    """Files that come in pieces at once."""
 
 
 BOUNDS = Bounds()
@@ -114,3 +122,17 @@ class Usage:
     """Files and folders."""
     folders: int
     kept_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """A file that comes in pieces. `sha256` is what the whole is to be, if the sender said."""
+
+    id: UploadId
+    path: str
+    size: int
+    sha256: bytes | None
+    may_replace: bool
+    received: int = 0
+    pieces: Sequence[str] = ()
+    expires_at: datetime

@@ -53,9 +53,9 @@ class History:
             raise NotFound
         return entry, found
 
-    async def content(self, version: Version) -> bytes:
-        """What the file held."""
-        return await self._place.objects.get(self._place.user, version.object_name)
+    async def content(self, version: Version, start: int | None = None, end: int | None = None) -> bytes:
+        """What the file held, or what lies between two places of it."""
+        return await self._place.objects.get(self._place.user, version.object_name, start, end)
 
     async def restore(self, file: FileId, id: VersionId) -> Entry:
         """Let a file hold what it held before; what it holds now becomes a version. Raises NotFound, QuotaSpent."""

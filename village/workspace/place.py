@@ -16,7 +16,7 @@ from cluster.errors import Busy, Unavailable
 from cluster.ids import UserId
 from village.workspace.entries import BOUNDS, MIB, Bounds
 from village.workspace.errors import QuotaSpent
-from village.workspace.stores import entries, kept, leftovers
+from village.workspace.stores import entries, kept, leftovers, uploads
 
 AT_ONCE = 8
 """Objects of one batch that are on their way together."""
@@ -41,17 +41,28 @@ class Place:
         """
         async with self.db.as_user(self.user) as conn:
             await entries.lock(conn, self.user)
-            before = await entries.usage(conn)
+            before, reserved = await entries.usage(conn), await uploads.reserved(conn)
             yield conn
             after = await entries.usage(conn)
-            if after.bytes > max(self.bounds.bytes, before.bytes):
+            if after.bytes + await uploads.reserved(conn) > max(self.bounds.bytes, before.bytes + reserved):
                 raise QuotaSpent(
                     f"a workspace holds {self.bounds.bytes // MIB} MiB, and {before.bytes / MIB:.1f} MiB are taken"
                 )
             if after.entries > max(self.bounds.entries, before.entries):
                 raise QuotaSpent(f"a workspace holds {self.bounds.entries} files and folders")
-            await kept.expire(conn, self.bounds)
+            await self._expire(conn)
         await self.sweep()
+
+    async def expire(self) -> None:
+        """Drop what has expired; nobody has changed anything."""
+        async with self.db.as_user(self.user) as conn:
+            await entries.hold(conn)
+            await self._expire(conn)
+
+    async def _expire(self, conn: Connection) -> None:
+        await kept.expire(conn, self.bounds)
+        if late := await uploads.expired(conn):
+            await uploads.drop(conn, late)
 
     async def store(self, contents: Mapping[str, bytes]) -> None:
         """Write objects, announced beforehand. Raises Busy when too many lie about that no file holds."""
@@ -86,16 +97,24 @@ class Place:
             await leftovers.abandon(conn, names)
         await self.sweep()
 
-    async def sweep(self) -> None:
-        """Delete a few objects that nothing holds. What goes wrong is logged and tried again by the next sweep."""
+    async def sweep(self) -> int:
+        """Delete a few objects that nothing holds; answers how many. What goes wrong is left to the next sweep."""
         try:
             async with self.db.as_user(self.user) as conn:
                 names = await leftovers.doom(conn)
-            if not names:
-                return
-            for name in names:
-                await self.objects.delete(self.user, name)
-            async with self.db.as_user(self.user) as conn:
-                await leftovers.gone(conn, names)
+            deleted = [name for name in names if await self._delete(name)]
+            if deleted:
+                async with self.db.as_user(self.user) as conn:
+                    await leftovers.gone(conn, deleted)
+            return len(deleted)
         except Exception as error:
             log.warning("leftovers of a workspace stay for now: %s: %s", type(error).__name__, error)
+            return 0
+
+    async def _delete(self, name: str) -> bool:
+        try:
+            await self.objects.delete(self.user, name)
+        except Exception as error:
+            log.warning("an object of a workspace stays for now: %s: %s", type(error).__name__, error)
+            return False
+        return True

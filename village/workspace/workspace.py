@@ -1,7 +1,7 @@
 """A person's files, as tools and the door see them."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 
@@ -74,11 +74,12 @@ class Workspace:
         *,
         replace: bool = True,
         expected: Mapping[str, bytes | None] | None = None,
+        along: Callable[[Connection], Awaitable[object]] | None = None,
     ) -> Sequence[Entry]:
         """Write these, all or none: bytes first, then rows.
 
         Raises Conflict for one that is there unless it may be replaced, Changed for one that does not hold what is
-        expected (its SHA-256, or None if it is to be new), TooLarge, and QuotaSpent.
+        expected (its SHA-256, or None if it is to be new), TooLarge, and QuotaSpent. `along` is part of it.
         """
         named = writing.named(files, self.place.bounds)
         contents = await asyncio.to_thread(writing.described, named)
@@ -86,6 +87,8 @@ class Workspace:
         try:
             await self.place.store({contents[path].object_name: data for path, data in named.items()})
             async with self.place.changing() as conn:
+                if along is not None:
+                    await along(conn)
                 await writing.show(conn, self.place.user, contents, replace=replace, expected=expected or {})
                 shown = await entries.at(conn, contents)
                 await self.place.take(conn, names, [str(entry.object_name) for entry in shown.values()])
@@ -147,11 +150,11 @@ class Workspace:
             found = await entries.children(conn, path, order=order, skip=skip, limit=limit)
             return found, await entries.count_in(conn, path)
 
-    async def content(self, entry: Entry) -> bytes:
-        """What a file holds. Raises NotFound for a folder."""
+    async def content(self, entry: Entry, start: int | None = None, end: int | None = None) -> bytes:
+        """What a file holds, or what lies between two places of it. Raises NotFound for a folder."""
         if entry.object_name is None:
             raise NotFound(f"{entry.path!r} is a folder, not a file")
-        return await self.place.objects.get(self.place.user, entry.object_name)
+        return await self.place.objects.get(self.place.user, entry.object_name, start, end)
 
     async def move_one(self, id: FileId, to: str) -> Entry:
         """Give an entry another path. Raises as `move`."""

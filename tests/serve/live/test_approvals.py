@@ -1,6 +1,7 @@
 """A tool that waits for the person's word, at the door: asked on every device, answered once, over socket or HTTP."""
 
 import asyncio
+from collections.abc import Callable
 from uuid import uuid4
 
 from tests.serve.live.house import Event, Person, Phone
@@ -41,6 +42,34 @@ async def test_the_question_shows_tool_and_arguments_and_the_answer_over_the_soc
             assert (told["id"], told["status"]) == (question["id"], "approved")
             await device.next("turn_ended")
         assert await result_of(ada, question) == '{"expression":"6*7","result":42}'
+
+
+async def test_lists_show_that_a_conversation_waits_until_the_answer_is_there(ada: Person):
+    async with ada.phone() as phone, ada.phone() as other:
+        await other.send(type="subscribe", channel=f"user:{ada.id}")
+        await other.next("subscribed")
+        question = await asked(ada, phone)
+        id = question["conversation_id"]
+
+        def says(waiting: bool) -> Callable[[Event], bool]:
+            return lambda event: (
+                event["type"] == "conversation_updated"
+                and (event["conversation"]["id"], event["conversation"]["waiting"]) == (id, waiting)
+            )
+
+        await other.until(says(True))
+        assert await listed(ada, id) == [True, True]
+        other.heard.clear()
+        assert (await ada.http.post(f"{APPROVALS}/{question['id']}", json={"approve": True})).status_code == 200
+        await other.until(says(False))
+        await phone.next("turn_ended")
+        assert await listed(ada, id) == [False, False]
+
+
+async def listed(person: Person, id: str) -> list[bool]:
+    """Whether a conversation waits, as the list and the search have it."""
+    lists = [await person.http.get("/api/v1/chat/conversations", params=query) for query in ({}, {"q": "calculator"})]
+    return [each["waiting"] for answer in lists for each in answer.json()["conversations"] if each["id"] == id]
 
 
 async def test_a_page_that_is_loaded_meanwhile_shows_the_question(ada: Person):

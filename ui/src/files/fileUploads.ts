@@ -14,6 +14,8 @@ export interface FileUpload {
   readonly share: number
   readonly state: 'waiting' | 'sending' | 'there' | 'failed'
   readonly failure: string | null
+  /** The line is lost: it goes on by itself. */
+  readonly paused: boolean
   /** Something has its name: it may be replaced, and is kept as a version then. */
   readonly taken: boolean
   readonly replace: boolean
@@ -21,7 +23,7 @@ export interface FileUpload {
 
 export type SendFile = (file: File, asked: Sending) => Promise<void>
 
-const NEW = { share: 0, state: 'waiting', failure: null, taken: false, replace: false } as const
+const NEW = { share: 0, state: 'waiting', failure: null, paused: false, taken: false, replace: false } as const
 let count = 0
 
 /** `settled` runs each time one has arrived. */
@@ -42,9 +44,10 @@ export function useFileUploads(send: SendFile, settled: (folder: string) => void
   async function begin({ key, file, folder, replace }: FileUpload): Promise<void> {
     const abort = new AbortController()
     aborts.set(key, abort)
-    change(key, { state: 'sending', share: 0, failure: null, taken: false })
+    change(key, { state: 'sending', share: 0, paused: false, failure: null, taken: false })
     try {
-      await send(file, { folder, replace, signal: abort.signal, onProgress: (share) => change(key, { share }) })
+      const onProgress = (share: number) => change(key, { share })
+      await send(file, { folder, replace, signal: abort.signal, onProgress, onPause: (paused) => change(key, { paused }) })
       change(key, { state: 'there', share: 1 })
       settled(folder)
     } catch (error) {

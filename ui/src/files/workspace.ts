@@ -2,6 +2,8 @@
 import { api } from '@/api'
 import type { FileEntry, FileList, FileSearch, FileUsage, FileVersions, Trash } from '@/wire'
 
+import { sendInPieces, WHOLE } from './pieces'
+
 export type Order = 'name' | 'modified' | 'size'
 
 const PAGE = 200
@@ -49,9 +51,13 @@ export interface Sending {
   readonly replace: boolean
   readonly signal: AbortSignal
   readonly onProgress: (share: number) => void
+  /** It waits for the line to come back, or goes on. */
+  readonly onPause?: (waits: boolean) => void
 }
 
-export async function uploadTo(file: File, { folder, replace, signal, onProgress }: Sending): Promise<void> {
+export async function uploadTo(file: File, asked: Sending): Promise<void> {
+  const { folder, replace, signal, onProgress } = asked
+  if (file.size > WHOLE) return sendInPieces(file, folder ? `${folder}/${file.name}` : file.name, asked)
   const query = { folder, replace }
   await api.upload('/files', file, { field: 'files', query, signal, onProgress })
 }

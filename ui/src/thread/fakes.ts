@@ -26,6 +26,7 @@ export const CONVERSATION: Conversation = {
   created_at: '2026-01-01',
   updated_at: '2026-01-01',
   leaf_id: null,
+  waiting: false,
 }
 
 export function message(id: string, more: Partial<Message> = {}): Message {

@@ -42,6 +42,7 @@ export function useRuns() {
 }
 
 const OUTCOMES: Record<KeptToolRun['outcome'], string> = {
+  running: 'running',
   succeeded: 'done',
   failed: 'failed',
   stopped: 'stopped',

@@ -20,6 +20,11 @@ async def lock(conn: Connection, user: UserId) -> None:
     )
 
 
+async def hold(conn: Connection) -> None:
+    """As `lock`, for who changes nothing that a person would see."""
+    await conn.execute("select 1 from workspaces where user_id = app_user() for update")
+
+
 async def changed_at(conn: Connection) -> datetime | None:
     """When the workspace was last changed, None if never."""
     return await conn.fetchval("select changed_at from workspaces")
