@@ -12,7 +12,7 @@ NODE = $(abspath $(firstword $(wildcard $(VENV)/lib/python3*/site-packages/nodej
 NPM = PATH="$(abspath $(BIN)):$$PATH" npm --prefix ui --no-audit --no-fund --no-update-notifier
 UI_SOURCES := $(shell find ui -type f -not -path 'ui/node_modules/*' -not -path 'ui/dist/*' -not -path 'ui/tests/*' \
 	-not -name '*.spec.ts' -not -name '*.md' 2>/dev/null)
-.PHONY: help up test check bench chaos dev migrate lock wire
+.PHONY: help up test check check-types check-rest bench chaos dev migrate lock wire
 
 help:  ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-9s %s\n", $$1, $$2 }'
@@ -27,7 +27,12 @@ test: $(STAMPS)/dev $(STAMPS)/ui $(STAMPS)/browser  ## run all tests
 check: $(STAMPS)/dev $(STAMPS)/npm  ## format, lint, types, floors
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	@$(MAKE) -j2 check-types check-rest
+
+check-types:
 	$(BIN)/pyright
+
+check-rest:
 	$(BIN)/lint-imports
 	$(NPM) run check
 
