@@ -1,7 +1,7 @@
 """The nursery's data tools: sets of training examples, of tools or conversations, and what training would cost."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -200,7 +200,7 @@ async def nursery_estimate_cost(
     found = await found_set(context, dataset_name or dataset_id)
     made = estimate(found.bytes, base_model, times, lora=lora)
     prices, note = _prices(context, provider, usd_per_gpu_hour, usd_per_million_tokens)
-    usd = {} if prices is None else made.usd(prices)
+    usd: Mapping[str, float] = {} if prices is None else made.usd(prices)
     named = {name: price for name, price in usd.items() if provider in ("all", name)}
     return {
         "success": True,
