@@ -158,3 +158,27 @@ async def test_what_is_past_its_time_goes_though_nobody_comes_back(
     assert (await workspace.usage()).kept_bytes == 0
     assert await sweep_all(clients.db, objects) == 0
     assert await History(workspace.place).trash(skip=0, limit=10) == []
+
+
+@pytest.mark.parametrize("what", ["deleted", "replaced", "left over", "begun"])
+async def test_each_kind_alone_brings_the_sweep(
+    workspace: Workspace, pieces: Pieces, clients: Clients, objects: Objects, user: UserId, what: str
+):
+    await workspace.write({"a": b"1"})
+    match what:
+        case "deleted":
+            await workspace.delete("a")
+        case "replaced":
+            await workspace.write({"a": b"2"})
+        case "left over":
+            await workspace.place.store({"workspace/nobodys": b"1"})
+        case _:
+            await pieces.begin("b", 1)
+    assert await sweep_all(clients.db, objects) == 0
+    await let_time_pass(clients, user, "8 days")
+    async with clients.db.as_user(user) as conn:
+        await conn.execute("update workspace_uploads set expires_at = now()")
+    assert await sweep_all(clients.db, objects) == 1
+    await let_time_pass(clients, user, "1 hour")
+    await sweep_all(clients.db, objects)
+    assert await sweep_all(clients.db, objects) == 0

@@ -36,39 +36,44 @@ const begun = new WeakMap<File, { id: string; path: string; replace: boolean }>(
 
 export async function sendInPieces(file: File, path: string, asked: Sending, shelf: Shelf = SERVER): Promise<void> {
   const { replace, signal, onProgress, onPause } = asked
-  let upload = await goOn(file, path, asked, shelf)
-  const { id } = upload
-  begun.set(file, { id, path, replace })
-  signal.addEventListener('abort', () => void shelf.drop(id).catch(() => undefined), { once: true })
+  const first = await goOn(file, path, asked, shelf)
+  begun.set(file, { id: first.id, path, replace })
+  signal.addEventListener('abort', () => void shelf.drop(first.id).catch(() => undefined), { once: true })
   let failures = 0
-  for (;;) {
-    onProgress(file.size ? upload.received / file.size : 1)
+  for (let upload: FileUpload | null = first; upload; ) {
+    const at: FileUpload = upload
+    onProgress(file.size ? at.received / file.size : 1)
     try {
-      if (upload.received >= file.size) {
-        await shelf.complete(id, signal)
-        break
-      }
-      const end = Math.min(upload.received + PIECE, upload.received + upload.most_piece_bytes, file.size)
-      upload = await shelf.piece(id, upload.received, file.slice(upload.received, end), signal)
+      upload = await step(file, at, signal, shelf)
       failures = 0
       onPause?.(false)
     } catch (error) {
       failures += 1
-      if (signal.aborted || !passes(error, upload, file) || failures > MOST_FAILURES) throw error
+      if (signal.aborted || !passes(error, at, file) || failures > MOST_FAILURES) throw error
       onPause?.(true)
       await shelf.pause(pauseAfter(error, failures), signal)
-      const now = await stateOf(upload, signal, shelf)
-      // Whole, and no upload any more: it is a file, and the answer was lost.
-      if (now === null && upload.received >= file.size) break
-      if (now === null) throw error
-      upload = now
+      upload = await afterTrouble(error, file, at, signal, shelf)
     }
   }
   begun.delete(file)
-  onPause?.(false)
 }
 
-/** Where an earlier try was, else from the beginning. */
+/** Send the next piece, or make a file of all; null when that is done. */
+async function step(file: File, upload: FileUpload, signal: AbortSignal, shelf: Shelf): Promise<FileUpload | null> {
+  const { id, received, most_piece_bytes: most } = upload
+  if (received < file.size) return shelf.piece(id, received, file.slice(received, received + Math.min(PIECE, most)), signal)
+  await shelf.complete(id, signal)
+  return null
+}
+
+/** Where it goes on. What was whole and is no upload any more is a file: only the answer was lost. */
+async function afterTrouble(error: unknown, file: File, upload: FileUpload, signal: AbortSignal, shelf: Shelf): Promise<FileUpload | null> {
+  const now = await stateOf(upload, signal, shelf)
+  if (now === null && upload.received < file.size) throw error
+  return now
+}
+
+/** Where an earlier try was, else from the beginning. A try that wanted something else is given up. */
 async function goOn(file: File, path: string, { replace, signal }: Sending, shelf: Shelf): Promise<FileUpload> {
   const known = begun.get(file)
   if (known?.path === path && known.replace === replace) {
@@ -78,6 +83,7 @@ async function goOn(file: File, path: string, { replace, signal }: Sending, shel
       if (!(error instanceof ApiError && error.status === 404)) throw error
     }
   }
+  if (known) await shelf.drop(known.id).catch(() => undefined)
   return shelf.begin(path, file.size, replace, signal)
 }
 
