@@ -58,6 +58,13 @@ class Settings(BaseSettings):
     default_model: str | None = None
     """Model of new conversations; else the best one that is offered."""
 
+    embedder_url: str | None = None
+    """A server's OpenAI-compatible API (https://host/v1) that makes the vectors of memories, not the packaged model."""
+    embedder_key: SecretStr | None = None
+    """The embedder's key."""
+    embedder_model: str | None = None
+    """Name of the embedder's model; realms move to its vectors as they are written to, and answer meanwhile."""
+
     search_provider: Literal["duckduckgo", "searxng", "brave", "tavily", "off"] = "duckduckgo"
     """Who searches the web for agents; `brave` and `tavily` need APEX_SEARCH_KEY, `searxng` APEX_SEARCH_URL."""
     search_url: str | None = None

@@ -6,6 +6,7 @@ another. Reads do not come through here; they go to PostgreSQL directly (`villag
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 from typing import ClassVar
@@ -15,6 +16,7 @@ from cluster.clients.postgres import Connection
 from cluster.errors import Invalid, Unavailable
 from cluster.events.names import realm_channel
 from cluster.ids import KnowledgeId, RealmId, UserId
+from cluster.models.embeddings.embedder import Embedder
 from cluster.runtime.actor import interleaves, repeatable
 from cluster.runtime.ref import Ref
 from cluster.services import ActorServices
@@ -24,6 +26,7 @@ from village.health.merging import Keep, Merge, chosen, merge, unmerge
 from village.knowledge import store
 from village.knowledge.item import Change, Draft, Knowledge
 from village.realms import store as realms
+from village.recall import reads
 from village.who import Who
 
 log = logging.getLogger(__name__)
@@ -43,8 +46,10 @@ class Realm:
         self._realm = RealmId(UUID(key))
         self._services = services
         self._order = asyncio.Lock()
+        self._folding = asyncio.Lock()
         self._told = False
         self._more = False
+        self._counting = False
 
     async def activate(self) -> None:
         """Take up what another incarnation left."""
@@ -152,6 +157,43 @@ class Realm:
         await self._wake_up()
         return [back, restored]
 
+    @interleaves
+    @repeatable
+    async def reembed(self, who: Who) -> None:
+        """Move to the vectors of the model that is configured now. It answers with the old ones until all are there.
+
+        Raises RealmMissing, NotAWriter. A realm that is written to moves by itself.
+        """
+        async with self._services.db.as_user(who.user, who.agent) as conn:
+            if (await self._writer(conn)).role != "keeper":
+                raise NotAWriter("only keepers of a realm can have it moved to another model")
+            await self._services.fence.mark_pending(conn, True)
+        await self._wake_up()
+
+    @interleaves
+    @repeatable
+    async def count_reads(self) -> None:
+        """Fold in what was read, some seconds after it was. Told by whoever noted it."""
+        if not self._counting:
+            self._counting = True
+            try:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(reads.FOLD_SECONDS):
+                        await self._services.departure.asked.wait()
+                await self._fold_reads()
+            finally:
+                self._counting = False
+
+    async def _fold_reads(self) -> None:
+        """Fold in all that was read up to now: lineage is judged by it."""
+        owner = await self._owner()
+        async with self._folding:
+            while owner is not None and (batch := await reads.batch(self._services.redis, self._realm)):
+                async with self._services.db.as_user(owner) as conn:
+                    await self._services.fence.check(conn)
+                    await reads.fold(conn, self._realm, batch)
+                await reads.drop(self._services.redis, self._realm, len(batch))
+
     async def advance(self) -> None:
         """Work off what writes left to do, until nothing is left. Told by the realm to itself."""
         pause = FIRST_PAUSE
@@ -175,16 +217,30 @@ class Realm:
             async with self._services.db.as_nobody() as conn:
                 await self._services.fence.mark_pending(conn, False)
             return
-        while await self._embed_some(owner):
+        await self._fold_reads()
+        while await self._embed_next(owner):
             pass
+        embedder = self._services.models.embedder()
         async with self._order, self._services.db.as_user(owner) as conn:
-            left = await store.without_vector(conn, self._realm, self._services.models.embedder().name, limit=1)
+            left = await store.without_vector(conn, self._realm, embedder.name, limit=1)
+            if not left:
+                await store.answer_with(conn, self._realm, embedder.name)
             await self._services.fence.mark_pending(conn, bool(left))
         self._more = self._more or bool(left)
 
-    async def _embed_some(self, owner: UserId) -> bool:
-        """Give vectors to the oldest that have none; answers whether there were any."""
-        embedder = self._services.models.embedder()
+    async def _embed_next(self, owner: UserId) -> bool:
+        """Give vectors to some; answers whether there were any.
+
+        A realm that moves to another model goes on answering with the one it had, so what is new gets its vector first.
+        """
+        wanted = self._services.models.embedder()
+        async with self._services.db.as_user(owner) as conn:
+            answering = await store.answering_model(conn, self._realm)
+        before = None if answering in (None, wanted.name) else wanted.also(str(answering))
+        return (before is not None and await self._embed_some(owner, before)) or await self._embed_some(owner, wanted)
+
+    async def _embed_some(self, owner: UserId, embedder: Embedder) -> bool:
+        """Give this model's vectors to the oldest that have none; answers whether there were any."""
         async with self._services.db.as_user(owner) as conn:
             texts = await store.without_vector(conn, self._realm, embedder.name, limit=BATCH)
         if not texts:

@@ -16,6 +16,7 @@ from cluster.settings import Settings
 
 if TYPE_CHECKING:
     from cluster.models.anthropic import AnthropicConnection
+    from cluster.models.embeddings.remote import RemoteEmbedder
     from cluster.runtime.ref import Runtime
 
 LOCAL = ModelCard(
@@ -49,6 +50,7 @@ class Models:
         self._spoken: dict[str, ChatModel] = {}
         self._connection: AnthropicConnection | None = None
         self._embedder: Embedder | None = None
+        self._remote: RemoteEmbedder | None = None
 
     def cards(self) -> list[ModelCard]:
         """What is offered now, best first."""
@@ -87,6 +89,13 @@ class Models:
             from cluster.models.embeddings.minilm import LocalEmbedder
 
             self._embedder = LocalEmbedder(self._runtime)
+            settings = self._settings
+            if settings.embedder_url is not None:
+                from cluster.models.embeddings.remote import RemoteEmbedder
+
+                key = settings.embedder_key.get_secret_value() if settings.embedder_key else None
+                model = settings.embedder_model or "default"
+                self._embedder = self._remote = RemoteEmbedder(settings.embedder_url, key, model, beside=self._embedder)
         return self._embedder
 
     async def warm(self) -> None:
@@ -98,6 +107,8 @@ class Models:
         """Close the connections to providers."""
         if self._connection is not None:
             await self._connection.close()
+        if self._remote is not None:
+            await self._remote.close()
 
     def _open(self, card: ModelCard) -> ChatModel:
         # Imported where they are used: a process that only lists models should not carry a provider's library.

@@ -10,7 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.bench import alone, asks, idle, jails, programs, sessions, streams, waking
+from tests.bench import alone, asks, idle, jails, programs, recall, sessions, streams, waking
 from tests.bench.cluster import one_node
 from tests.bench.disk import FLUSHES, flushes
 from tests.bench.figures import row, say, spread
@@ -77,6 +77,7 @@ if __name__ == "__main__":
     try:
         asyncio.run(jails.measure())
         asyncio.run(programs.measure())
+        asyncio.run(recall.measure(folder / "recall"))
         asyncio.run(run(folder / "home"))
         asyncio.run(run_runtime(folder))
     finally:

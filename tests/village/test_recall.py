@@ -160,7 +160,7 @@ async def test_raw_search_by_words_looks_into_no_realm_of_others(
 
     async with services.db.as_user(stranger) as conn:
         found = await conn.fetch(
-            "select * from recall_words('kiln', $1, null, null, null, null, null, null, null, false, 10)", [realm]
+            "select * from recall_words('kiln', $1, null, null, null, null, null, null, null, false, 1, 10)", [realm]
         )
     assert list(found) == []
 

@@ -146,6 +146,22 @@ async def keep_vectors(
     await conn.execute("update realms set embedding_model = $2 where id = $1 and embedding_model is null", realm, model)
 
 
+async def answering_model(conn: Connection, realm: RealmId) -> str | None:
+    """The model whose vectors answer in a realm; None before the first."""
+    return await conn.fetchval("select embedding_model from realms where id = $1", realm)
+
+
+async def answer_with(conn: Connection, realm: RealmId, model: str) -> None:
+    """From now on a realm answers with the vectors of this model, which are all there; those of others are dropped."""
+    moved = await conn.execute(
+        """update realms set embedding_model = $2 where id = $1 and embedding_model is distinct from $2
+              and exists (select from knowledge_vectors where realm_id = $1 and model = $2)""",
+        realm, model,
+    )  # fmt: skip
+    if moved:
+        await conn.execute("delete from knowledge_vectors where realm_id = $1 and model <> $2", realm, model)
+
+
 async def drop_vectors(conn: Connection, id: KnowledgeId) -> None:
     """Forget the vectors of what is no longer current."""
     await conn.execute("delete from knowledge_vectors where knowledge_id = $1", id)

@@ -10,6 +10,10 @@ from village.recall.query import Hit, Place, Why
 
 K = 60
 """Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009, with the constant of that paper."""
+LEAST_WORDS, LEAST_OF_BEST = 0.3, 0.5
+"""Hits by words that count beside those by meaning have this share of the question, and of what the best of them has:
+a rank says nothing of how good it is, and there is always a text with one word of the question. The figures were chosen
+on the corpus of tests/village/corpus."""
 HALF_LIFE = 30.0
 """Days after which what nobody has used has lost half of what it can lose; use stretches them by its logarithm."""
 FLOOR = 0.5
@@ -28,6 +32,13 @@ def fused(vector: Mapping[UUID, Place], text: Mapping[UUID, Place]) -> dict[UUID
 def placed(scored: Sequence[tuple[UUID, float]]) -> dict[UUID, Place]:
     """Places in a list whose best comes first."""
     return {id: Place(rank, score) for rank, (id, score) in enumerate(scored, 1)}
+
+
+def telling(text: Mapping[UUID, Place]) -> Mapping[UUID, Place]:
+    """The hits by words that have enough of them to count."""
+    best = max((place.score for place in text.values()), default=0.0)
+    least = max(LEAST_WORDS, LEAST_OF_BEST * best)
+    return {id: place for id, place in text.items() if place.score >= least}
 
 
 def retention(knowledge: Knowledge, now: datetime) -> float:

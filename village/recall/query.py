@@ -46,7 +46,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stood in one list, from 1, and by what: cosine similarity, or BM25."""
+    """Where something stood in one list, from 1, and by what: cosine similarity, or the share of the words (BM25)."""
 
     rank: int
     score: float

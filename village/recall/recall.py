@@ -15,7 +15,7 @@ from cluster.ids import KnowledgeId
 from cluster.models.embeddings.embedder import Embedder, Vector
 from village.errors import KnowledgeMissing
 from village.recall import store
-from village.recall.fusion import placed, ranked
+from village.recall.fusion import placed, ranked, telling
 from village.recall.query import Hit, Place, Query
 from village.recall.store import INDEXED, Filter, Scope
 from village.who import Who
@@ -63,18 +63,20 @@ async def similar(db: Database, who: Who, id: KnowledgeId, query: Query | None =
 
 async def _found(conn: Connection, scopes: Sequence[Scope], query: Query, vectors: Vectors) -> Sequence[Hit]:
     most = max(DEPTH, 2 * query.limit)
+    await store.plan_anew(conn)
     realms = [scope.realm for scope in scopes]
     threads = None if query.thread is None else await store.threads_named(conn, realms, query.thread)
     filter = Filter(realms=realms, query=query, threads=threads)
     text: Mapping[UUID, Place] = {}
     if query.mode != "vector":
-        text = placed(await store.worded(conn, filter, most))
+        text = placed(await store.worded(conn, filter, sum(scope.size for scope in scopes), most))
     near: list[tuple[UUID, float]] = []
     for (model, many), group in groupby(sorted(scopes, key=_kind_of), key=_kind_of):
         if (vector := vectors.get(model)) is not None:
             part = replace(filter, realms=[scope.realm for scope in group])
             near += await _near(conn, part, vector, model, most, many=many)
     vector_places = placed(sorted(near, key=lambda one: -one[1])[:most])
+    text = telling(text) if vector_places else text
     known = await store.read(conn, [*{*vector_places, *text}])
     hits = ranked(known, vector_places, text, now=datetime.now(UTC) if query.decay else None)
     return hits[: query.limit]

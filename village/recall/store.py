@@ -20,11 +20,16 @@ FILTER: Final[LiteralString] = "recalled(k, $3, $4, $5, $6, $7, $8, $9, $10)"
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """One realm to look in: whose vectors answer there, and whether there are so many that the index is worth it."""
+    """One realm to look in: whose vectors answer there, and how much is known there, up to one more than FEW."""
 
     realm: RealmId
     model: str | None
-    many: bool
+    size: int
+
+    @property
+    def many(self) -> bool:
+        """Whether the index is worth it."""
+        return self.size > FEW
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,23 +52,28 @@ class Filter:
 async def scopes(conn: Connection, query: Query) -> Sequence[Scope]:
     """The realms that whoever asks may read, of those that the query names, without those where nothing is known."""
     rows = await conn.fetch(
-        """select r.id, r.embedding_model, (
-                  select count(*) from (
-                      select from knowledge_vectors v
-                       where v.realm_id = r.id and v.model = r.embedding_model limit $3 + 1) few) > $3 as many
-             from realms r
-            where r.id = any((select realms_of('reader'))::uuid[])
-              and ($1::uuid[] is null or r.id = any($1)) and ($2::text[] is null or r.kind = any($2))
-              and exists (select from knowledge k where k.realm_id = r.id)""",
+        """select r.id, r.embedding_model, known.size
+             from realms r cross join lateral (
+                  select count(*) as size from (
+                      select from knowledge k
+                       where k.realm_id = r.id and k.superseded_by is null and k.removed_at is null limit $3 + 1) few
+                  ) known
+            where r.id = any((select realms_of('reader'))::uuid[]) and known.size > 0
+              and ($1::uuid[] is null or r.id = any($1)) and ($2::text[] is null or r.kind = any($2))""",
         query.realms, query.kinds, FEW,
     )  # fmt: skip
-    return [Scope(realm=RealmId(row["id"]), model=row["embedding_model"], many=row["many"]) for row in rows]
+    return [Scope(realm=RealmId(row["id"]), model=row["embedding_model"], size=row["size"]) for row in rows]
 
 
 async def threads_named(conn: Connection, realms: Sequence[RealmId], name: str) -> Sequence[UUID]:
     """The threads of a name in these realms."""
     rows = await conn.fetch("select id from threads where realm_id = any($1::uuid[]) and name = $2", realms, name)
     return [row["id"] for row in rows]
+
+
+async def plan_anew(conn: Connection) -> None:
+    """For the rest of the transaction: no plan is kept that was made for other realms and other filters."""
+    await conn.execute("set local plan_cache_mode = force_custom_plan")
 
 
 async def use_index(conn: Connection) -> None:
@@ -73,8 +83,7 @@ async def use_index(conn: Connection) -> None:
     """
     await conn.execute(
         """set local hnsw.iterative_scan = relaxed_order; set local hnsw.ef_search = 100;
-           set local hnsw.max_scan_tuples = 10000; set local enable_seqscan = off; set local enable_sort = off;
-           set local plan_cache_mode = force_custom_plan"""
+           set local hnsw.max_scan_tuples = 10000; set local enable_seqscan = off; set local enable_sort = off"""
     )
 
 
@@ -99,21 +108,21 @@ async def nearest_of_all(
     """What lies nearest, all being compared: id and cosine similarity."""
     rows = await conn.fetch(
         """with near as (
-               select v.knowledge_id as id, v.embedding <=> $1::text::halfvec as distance
+               select v.knowledge_id as id, v.embedding <#> $1::text::halfvec as distance
                  from knowledge_vectors v join knowledge k on k.realm_id = v.realm_id and k.id = v.knowledge_id
                 where v.model = $12 and v.realm_id = any($2::uuid[]) and """
         + FILTER
-        + """) select id, 1 - distance as similarity from near order by distance, id limit $11""",
+        + """) select id, -distance as similarity from near order by distance, id limit $11""",
         vector_text(vector), filter.realms, *filter.arguments(), most, model,
     )  # fmt: skip
     return [(row["id"], row["similarity"]) for row in rows]
 
 
-async def worded(conn: Connection, filter: Filter, most: int) -> Sequence[tuple[UUID, float]]:
+async def worded(conn: Connection, filter: Filter, size: int, most: int) -> Sequence[tuple[UUID, float]]:
     """What has the query's words, best first: id and score."""
     rows = await conn.fetch(
-        "select knowledge_id, score from recall_words($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        filter.query.text, filter.realms, *filter.arguments(), most,
+        "select knowledge_id, score from recall_words($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        filter.query.text, filter.realms, *filter.arguments(), size, most,
     )  # fmt: skip
     return [(row["knowledge_id"], row["score"]) for row in rows]
 

@@ -216,12 +216,13 @@ create function recalled(
 $$;
 
 -- Search by words: an index for words cannot be used below a row-level policy, so this looks for itself at what the one
--- who asks may read. Scores are BM25's with each word counted once (Robertson and Zaragoza, 2009, k1 = 1.2, b = 0.75); how
--- rare a word is, and how long texts are, is taken from up to 1000 of those realms' own. Of words that are common there
--- only those that are rarest lead to candidates, of which 2000 are looked at: the work is bounded, however much there is.
+-- who asks may read. A score is the share of the question's words that a text has, each weighted as in BM25 and counted
+-- once (Robertson and Zaragoza, 2009; k1 = 1.2, b = 0.75). How rare a word is, is found in those realms alone: `size` is
+-- how much is there, or so, a word is looked up 300 times at most, and what is in more than a twentieth of a sample is not
+-- looked up at all. The rarest words lead to candidates, of which 2000 are scored: so the work is bounded.
 create function recall_words(
     asked text, scope uuid[], agents text[], categories text[], thread_ids uuid[], wanted_tags text[], since timestamptz,
-    before timestamptz, sureness real, trusted_only boolean, most integer
+    before timestamptz, sureness real, trusted_only boolean, size integer, most integer
 ) returns table (knowledge_id uuid, score real) language plpgsql stable security definer
   set search_path from current set plan_cache_mode = force_custom_plan set enable_seqscan = off as $$
 declare
@@ -229,39 +230,51 @@ declare
     homes tsquery := (select string_agg(format('''realm:%s''', id), ' | ')::tsquery from unnest(readable) as id);
     words tsquery[];
     weights real[];
-    keys tsquery;
-    together tsquery;
+    whole real;
     mean real;
+    rare tsquery;
+    pair tsquery;
+    keys tsquery;
 begin
     with sample as materialized (
-        select k.search from knowledge k
-         where k.realm_id = any(readable) and k.superseded_by is null and k.removed_at is null limit 1000
-    ), size as (
-        select count(*)::real as texts, greatest(avg(length(search)) - 1, 1)::real as long from sample
+        select s.search from unnest(readable) as realm, lateral (
+            (select k.search from knowledge k where k.realm_id = realm and k.superseded_by is null and k.removed_at is null
+              order by k.created_at desc, k.id desc limit 300)
+            union all
+            (select k.search from knowledge k where k.realm_id = realm and k.superseded_by is null and k.removed_at is null
+              order by k.created_at, k.id limit 300)) s
+         limit 600
+    ), seen as (
+        select greatest(count(*), 1)::real as texts, greatest(avg(length(search)) - 1, 1)::real as long from sample
     ), word as (
-        select lexeme, format('''%s''', replace(replace(lexeme, '\', '\\'), '''', ''''''))::tsquery as query
+        select format('''%s''', replace(replace(lexeme, '\', '\\'), '''', ''''''))::tsquery as query
           from unnest(to_tsvector('english', left(asked, 2000))) order by positions[1] limit 24
-    ), known as (
-        select query, long, (select count(*) from sample where search @@ query) / greatest(texts, 1) as share, texts
-          from word, size
+    ), common as (
+        select query, long, (select count(*) from sample where search @@ query) / texts as share from word, seen
+    ), counted as (
+        select query, long, least(size, case when share > 0.05 then greatest(share * size, 300) else (
+                   select count(*) from (
+                       select from knowledge k
+                        where k.search @@ (query && homes) and k.realm_id = any(readable) limit 300) few) end) as held
+          from common
     ), rated as (
-        select *, ln(1 + (texts * (1 - share) + 0.5) / (texts * share + 0.5)) as weight,
-               sum(share) over (order by share, query::text) as together_share,
-               row_number() over (order by share, query::text) as place
-          from known
+        select *, ln(1 + (size - held + 0.5) / (held + 0.5)) as weight,
+               sum(held) over (order by held, query::text) as together,
+               row_number() over (order by held, query::text) as place
+          from counted
     )
-    select array_agg(query order by place), array_agg(weight::real order by place), max(long),
-           string_agg(query::text, ' | ') filter (where together_share <= 0.02)::tsquery,
+    select array_agg(query order by place), array_agg(weight::real order by place), sum(weight), max(long),
+           string_agg(query::text, ' | ') filter (where together <= 600)::tsquery,
            string_agg(query::text, ' & ') filter (where place <= 2)::tsquery
-      into words, weights, mean, keys, together
+      into words, weights, whole, mean, rare, pair
       from rated;
     if words is null or homes is null then
         return;
     end if;
-    if (select count(*) < 1000 from (select from knowledge k where k.realm_id = any(readable) limit 1000) few) then
-        keys := (select string_agg(word::text, ' | ')::tsquery from unnest(words) as word);
+    if size <= 600 then
+        rare := (select string_agg(word::text, ' | ')::tsquery from unnest(words) as word);
     end if;
-    foreach keys in array array[coalesce(keys, together), together, words[1]] loop
+    foreach keys in array array[coalesce(rare, pair), pair, words[1]] loop
         return query
             with candidate as materialized (
                 select k.id, k.search from knowledge k
@@ -269,16 +282,30 @@ begin
                    and recalled(k, agents, categories, thread_ids, wanted_tags, since, before, sureness, trusted_only)
                  limit 2000
             )
-            select c.id, (sum(w.weight) * 2.2 / (1 + 1.2 * (0.25 + 0.75 * (length(c.search) - 1) / mean)))::real as score
+            select c.id, (sum(w.weight) / whole * 2.2
+                          / (1 + 1.2 * (0.25 + 0.75 * (length(c.search) - 1) / mean)))::real as score
               from candidate c join unnest(words, weights) as w (query, weight) on c.search @@ w.query
              group by c.id, length(c.search) order by score desc, c.id desc limit most;
         exit when found;
     end loop;
 end $$;
 revoke execute on function recall_words(
-    text, uuid[], text[], text[], uuid[], text[], timestamptz, timestamptz, real, boolean, integer) from public;
+    text, uuid[], text[], text[], uuid[], text[], timestamptz, timestamptz, real, boolean, integer, integer) from public;
 grant execute on function recall_words(
-    text, uuid[], text[], text[], uuid[], text[], timestamptz, timestamptz, real, boolean, integer) to apex_app;
+    text, uuid[], text[], text[], uuid[], text[], timestamptz, timestamptz, real, boolean, integer, integer) to apex_app;
+
+-- What others have read, a realm's actor adds for them, as its owner in person. Some may be gone by then.
+create function keep_reads(realm uuid, read uuid[], readers uuid[], reading text[], at timestamptz[]) returns void
+  language sql security definer set search_path from current as $$
+    insert into knowledge_reads (realm_id, knowledge_id, user_id, agent, first_at)
+    select k.realm_id, k.id, u.id, given.agent, given.at
+      from unnest(read, readers, reading, at) as given (id, reader, agent, at)
+      join knowledge k on k.id = given.id join users u on u.id = given.reader
+     where k.realm_id = realm and app_agent() is null and realm = any (realms_of('keeper'))
+    on conflict do nothing
+$$;
+revoke execute on function keep_reads(uuid, uuid[], uuid[], text[], timestamptz[]) from public;
+grant execute on function keep_reads(uuid, uuid[], uuid[], text[], timestamptz[]) to apex_app;
 
 create function keep_realm_access() returns trigger language plpgsql security definer set search_path from current as $$
 begin
@@ -390,7 +417,8 @@ grant select, insert, update (uses_left), delete on realm_invites to apex_app;
 create policy readers on knowledge_reads for select to apex_app
     using (realm_id = any ((select realms_of('reader'))::uuid[]));
 create policy readers_add on knowledge_reads for insert to apex_app
-    with check (realm_id = any ((select realms_of('reader'))::uuid[]));
+    with check (user_id = app_user() and (app_agent() is null or agent = app_agent())
+                and realm_id = any ((select realms_of('reader'))::uuid[]));
 grant select, insert on knowledge_reads to apex_app;
 
 create policy readers on realm_log for select to apex_app using (realm_id = any ((select realms_of('reader'))::uuid[]));

@@ -1,0 +1,15 @@
+"""Notes what an agent or a person was shown, for lineage and for what is used; the realm is told once in a while."""
+
+from collections.abc import Iterable
+
+from cluster.services import Services
+from village.knowledge.item import Knowledge
+from village.realm import Realm
+from village.recall import reads
+from village.who import Who
+
+
+async def note_reads(services: Services, who: Who, shown: Iterable[Knowledge]) -> None:
+    """Note that these were shown. Cheap, and never a reason to show nothing: without Redis they are not counted."""
+    for realm in await reads.keep(services.redis, who, shown):
+        await services.runtime.ref(Realm, str(realm)).tell(Realm.count_reads)
