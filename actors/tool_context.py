@@ -38,8 +38,7 @@ def context_of(
         browsers=process_browsers(),
         web=web_of(clients.settings),
         agent=agent,
-        runtime=services.runtime if services else None,
-        models=services.models if services else None,
+        services=services,
         training_prices=clients.settings.training_prices,
         library={name: tool for name, tool in TRUSTED_TOOLS.by_name.items() if name not in off},
     )

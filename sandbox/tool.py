@@ -19,8 +19,7 @@ from sandbox.errors import ArgumentsInvalid, ToolFailed
 
 if TYPE_CHECKING:
     from cluster.clients.postgres import Database
-    from cluster.models.catalogue import Models
-    from cluster.runtime.ref import Runtime
+    from cluster.services import Services
     from sandbox.files import Files
     from sandbox.notebook.kernels import Kernels
     from sandbox.runner import Runner
@@ -89,10 +88,8 @@ class ToolContext:
     """Which of the user's agents calls."""
     heard_strangers: Callable[[], Awaitable[bool]] = field(default=_heard_nobody)
     """Whether the agent has read text by strangers in this conversation, so that what it writes may be theirs."""
-    runtime: "Runtime | None" = None
-    """Where actors are reached; None where there are none."""
-    models: "Models | None" = None
-    """The models within reach of this process, where actors are."""
+    services: "Services | None" = None
+    """The actors and models within reach, for trusted tools; None where there are none."""
     training_prices: TrainingPrices | None = None
     """What training costs, where the operator has set it."""
     library: Mapping[str, "Tool"] = field(default_factory=dict[str, "Tool"])

@@ -19,6 +19,7 @@ from serve.wire import (
     TurnError,
     Usd,
 )
+from village.events import VillageEventName
 
 # Client to server
 
@@ -250,9 +251,17 @@ class AgentUpdate(Answer):
 
 
 class VillageEvent(Answer):
+    """Something happened in a realm, on its channel `realm:<id>`. What `data` holds depends on `event`.
+
+    knowledge_…: `knowledge`, a Knowledge. convergence, convergence_answered: `convergence_id`; fetch it. agent_moved:
+    `user_id`, `agent`, `zone`, `tool`; agent_idle: `user_id`, `agent`. presence: `here`, a list of Presence.
+    realm_changed: `what`, an action of RealmLogEntry; load the realm again.
+    """
+
     seq: str
     type: Literal["village_event"] = "village_event"
-    event: str
+    event: VillageEventName
+    realm_id: UUID
     data: dict[str, Any]
 
 

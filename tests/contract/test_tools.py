@@ -82,7 +82,7 @@ async def context(
         yield made
         return
     async with village_services(clients) as services:
-        yield replace(made, runtime=services.runtime, models=services.models)
+        yield replace(made, services=services)
 
 
 def shape(value: Any) -> Any:

@@ -9,6 +9,45 @@ export interface Accepted {
   seq: string
 }
 
+/** Remember something. */
+export interface AddKnowledge {
+  /** The village of your own agents when left out. */
+  realm_id?: string | null
+  content: string
+  category?: string
+  kind?: string
+  confidence?: number
+  tags?: string[]
+  /** Begun if it is not there. */
+  thread?: string | null
+  /** For what an agent of yours said elsewhere. Null: you say it. */
+  agent?: string | null
+  related_agents?: string[]
+  responding_to?: string[]
+  valid_until?: string | null
+}
+
+/** An agent that you can talk with: a founder, or an ancestor that was summoned. */
+export interface AgentProfile {
+  /** Its name, in capitals. */
+  agent: string
+  display_name: string
+  generation: string
+  lineage: string
+  specialization: string
+  origin_story: string
+  color: string | null
+  symbol: string | null
+  built_in: boolean
+  /** When it said its first words. */
+  introduced_at: string | null
+}
+
+export interface AgentProfiles {
+  /** Founders first. */
+  agents: AgentProfile[]
+}
+
 export interface AgentUpdate {
   seq: string
   type: "agent_update"
@@ -20,6 +59,11 @@ export interface AgentUpdate {
 export interface AnswerApproval {
   approve: boolean
   always?: boolean
+}
+
+/** Whether they do agree. */
+export interface AnswerConvergence {
+  status: "confirmed" | "dismissed"
 }
 
 /** A tool that waits for the person's word, or what became of that. The answer counts once, for these arguments. */
@@ -77,6 +121,61 @@ export interface BeginUpload {
   sha256?: string | null
   /** Replace what has the path; otherwise that is a conflict. */
   replace?: boolean
+}
+
+/** Make one of two pieces of knowledge: one is kept, the other merged into it. It can be undone. */
+export interface Consolidate {
+  id1: string
+  id2: string
+  keep?: "higher_confidence" | "higher_access" | "id1" | "id2"
+}
+
+export interface Consolidated {
+  /** The new version of what was kept. */
+  kept_id: string
+  merged_id: string
+  /** For `POST /village/health/undo/{undo_id}`. */
+  undo_id: string
+}
+
+/** Several say the same: two HARMONY, three or more CONSENSUS. */
+export interface Convergence {
+  id: string
+  realm_id: string
+  realm_name: string
+  kind: "HARMONY" | "CONSENSUS"
+  status: "open" | "confirmed" | "dismissed"
+  /** Nobody had read the others' before. */
+  independent: boolean
+  similarity: number
+  agents: string[]
+  /** The oldest first. */
+  statements: ConvergenceStatement[]
+  answered_by: string | null
+  answered_at: string | null
+  created_at: string
+  updated_at: string
+}
+
+/** What one of them said. */
+export interface ConvergenceStatement {
+  knowledge_id: string
+  user_id: string
+  agent: string | null
+  /** Its first 500 characters. */
+  content: string
+  thread: string | null
+  created_at: string
+  /** Cosine to the middle of all of them. */
+  similarity: number
+  /** A statement of these that its author had read before writing. */
+  echo_of: string | null
+}
+
+export interface Convergences {
+  /** Those that changed last first. */
+  convergences: Convergence[]
+  next_cursor: string | null
 }
 
 export interface Conversation {
@@ -142,12 +241,57 @@ export interface Conversations {
   next_cursor: string | null
 }
 
+/** A link by which people join. */
+export interface CreateInvite {
+  role?: "reader" | "writer" | "keeper"
+  /** How long it counts. */
+  hours?: number
+  /** How many may join by it. */
+  uses?: number
+}
+
+/** A new village or bridge with you as its keeper, or an agent's private realm, which is there once at most. */
+export interface CreateRealm {
+  kind?: "private" | "village" | "bridge"
+  /** Needed unless it is private. */
+  name?: string | null
+  description?: string
+  /** Of a private realm: whose it is. */
+  agent?: string | null
+}
+
+export interface CreateThread {
+  /** The village of your own agents when left out. */
+  realm_id?: string | null
+  name: string
+  /** The name, when left out. */
+  title?: string | null
+}
+
+/** Two pieces of knowledge that say nearly the same. */
+export interface DuplicatePair {
+  first: StaleKnowledge
+  second: StaleKnowledge
+  /** Cosine. */
+  similarity: number
+}
+
 /** Run a tool with these arguments. */
 export interface ExecuteTool {
   name: string
   arguments?: Record<string, unknown>
   /** The conversation that it works on. */
   conversation_id?: string | null
+}
+
+/** A person who shares a realm with you. */
+export interface Fellow {
+  user_id: string
+  display_name: string | null
+}
+
+export interface Fellows {
+  people: Fellow[]
 }
 
 /** A file or folder of the workspace. */
@@ -247,8 +391,59 @@ export interface FileVersions {
   versions: FileVersion[]
 }
 
+/** Look for agreement among what was said lately. */
+export interface FindConvergence {
+  realm_id: string
+  hours?: number
+}
+
+/** Let an agent of yours in, or a person who shares another realm with you, or one agent of theirs. Whoever shares none with you yet comes by an invitation. */
+export interface GrantMembership {
+  /** You, when left out. */
+  user_id?: string | null
+  /** One agent of that person. Null: the person with all of them. */
+  agent?: string | null
+  role?: "reader" | "writer" | "keeper"
+}
+
 export interface Health {
   status: "ok" | "ready"
+}
+
+/** What an invitation leads to, for who holds its token. */
+export interface Invitation {
+  name: string
+  description: string
+  kind: "private" | "village" | "bridge"
+  /** What you would be. */
+  role: "reader" | "writer" | "keeper"
+  /** The display name of who made it. */
+  invited_by: string | null
+  expires_at: string
+  /** When you belong to it already. */
+  realm_id: string | null
+}
+
+/** An invitation, without its token, which is told once. */
+export interface Invite {
+  id: string
+  role: "reader" | "writer" | "keeper"
+  created_by: string
+  created_at: string
+  expires_at: string
+  uses_left: number
+}
+
+export interface Invites {
+  /** Those that count, the newest first. */
+  invites: Invite[]
+}
+
+/** Enter by an invitation. */
+export interface JoinRealm {
+  token: string
+  /** Only these agents of yours enter; all of them when empty. */
+  agents?: string[]
 }
 
 /** A run as it is kept: its arguments and what it said are cut at 4,000 characters each. */
@@ -270,6 +465,101 @@ export interface KeptToolRun {
   ended_at: string
 }
 
+/** One version of one piece of knowledge, as events tell it too. */
+export interface Knowledge {
+  /** Of this version. */
+  id: string
+  realm_id: string
+  /** Who said it, or whose agent did. */
+  user_id: string
+  /** Null: the person. */
+  agent: string | null
+  content: string
+  category: string
+  /** fact, dialogue, observation, question, cultural, … */
+  kind: string
+  confidence: number
+  tags: string[]
+  thread_id: string | null
+  /** The thread's name. */
+  thread: string | null
+  related_agents: string[]
+  /** How it came: said in a turn, brought in, kept by a tool, written by a person. */
+  origin: "turn" | "import" | "tool" | "person"
+  source: string
+  conversation_id: string | null
+  turn_id: string | null
+  responding_to: string[]
+  /** What it is a copy or a summary of, maybe in another realm. */
+  derived_from: string[]
+  related: string[]
+  /** False: it may hold text by strangers, from the web say. */
+  trusted: boolean
+  external_id: string | null
+  details: Record<string, unknown>
+  /** The first version's id: all versions have it. */
+  root_id: string
+  version: number
+  /** The next version; null for the current one. */
+  superseded_by: string | null
+  valid_from: string
+  valid_until: string | null
+  created_at: string
+  removed_at: string | null
+  access_count: number
+  last_accessed_at: string | null
+}
+
+/** What the next version has; what is left out stays. A conflict unless the id is the current version's. */
+export interface KnowledgeChange {
+  content?: string | null
+  category?: string | null
+  confidence?: number | null
+  tags?: string[] | null
+  valid_until?: string | null
+}
+
+/** A piece of knowledge with all that it was. */
+export interface KnowledgeDetail {
+  /** The version that was asked for. */
+  knowledge: ListedKnowledge
+  /** All versions, the oldest first. */
+  versions: Knowledge[]
+  /** None while it waits to be embedded. */
+  vectors: KnowledgeVector[]
+  /** What responds to it, the oldest first; at most 50. */
+  replies: Knowledge[]
+}
+
+/** One row of a list or of a search. Without a search, there is no score and no why. */
+export interface KnowledgeHit {
+  knowledge: ListedKnowledge
+  score: number | null
+  why: WhyFound | null
+}
+
+export interface KnowledgeImported {
+  /** Pieces of knowledge in the file. */
+  read: number
+  added: number
+  /** Those that were there already; they stay as they are. */
+  known: number
+  /** Threads that were begun. */
+  threads: number
+}
+
+export interface KnowledgePage {
+  /** The newest first; in a search, the best first. */
+  hits: KnowledgeHit[]
+  next_cursor: string | null
+}
+
+/** A vector that stands for the text in searches. */
+export interface KnowledgeVector {
+  model: string
+  dimensions: number
+}
+
 export interface ListedConversation {
   id: string
   title: string | null
@@ -286,6 +576,53 @@ export interface ListedConversation {
   waiting: boolean
   /** In a search, unless only the title has the words. */
   match: Match | null
+}
+
+/** Knowledge with the realm that it lies in. */
+export interface ListedKnowledge {
+  /** Of this version. */
+  id: string
+  realm_id: string
+  /** Who said it, or whose agent did. */
+  user_id: string
+  /** Null: the person. */
+  agent: string | null
+  content: string
+  category: string
+  /** fact, dialogue, observation, question, cultural, … */
+  kind: string
+  confidence: number
+  tags: string[]
+  thread_id: string | null
+  /** The thread's name. */
+  thread: string | null
+  related_agents: string[]
+  /** How it came: said in a turn, brought in, kept by a tool, written by a person. */
+  origin: "turn" | "import" | "tool" | "person"
+  source: string
+  conversation_id: string | null
+  turn_id: string | null
+  responding_to: string[]
+  /** What it is a copy or a summary of, maybe in another realm. */
+  derived_from: string[]
+  related: string[]
+  /** False: it may hold text by strangers, from the web say. */
+  trusted: boolean
+  external_id: string | null
+  details: Record<string, unknown>
+  /** The first version's id: all versions have it. */
+  root_id: string
+  version: number
+  /** The next version; null for the current one. */
+  superseded_by: string | null
+  valid_from: string
+  valid_until: string | null
+  created_at: string
+  removed_at: string | null
+  access_count: number
+  last_accessed_at: string | null
+  realm_name: string
+  realm_kind: "private" | "village" | "bridge"
 }
 
 export interface ListedTool {
@@ -308,6 +645,10 @@ export interface Login {
   cookie?: boolean
 }
 
+export interface LookAtInvite {
+  token: string
+}
+
 /** Make a folder, and those on the way. */
 export interface MakeFolder {
   path: string
@@ -318,6 +659,10 @@ export interface Match {
   message_id: string
   /** An excerpt of the message. The words found stand between U+0002 and U+0003. */
   snippet: string
+}
+
+export interface MemberChange {
+  role: "reader" | "writer" | "keeper"
 }
 
 /** One message: a person's, or one step of an answer. Steps of one answer share `turn_id` and follow one another. */
@@ -395,6 +740,14 @@ export interface MoveFile {
   path: string
 }
 
+export interface NewInvite {
+  invite: Invite
+  /** Told now and never again: the server keeps a hash of it. */
+  token: string
+  /** The page to send: `/village/join?token=…`. */
+  path: string
+}
+
 /** What a person prefers. Unset means the default. */
 export interface Preferences {
   model: string | null
@@ -410,6 +763,16 @@ export interface Preferences {
   tool_rules: Record<string, "always" | "ask" | "never">
 }
 
+/** Somebody who is in a realm now. */
+export interface Presence {
+  user_id: string
+  /** Null: the person. */
+  agent: string | null
+  zone: "village_square" | "dj_booth" | "memory_garden" | "file_shed" | "workshop" | "bridge_portal" | "library" | "watchtower" | "nursery"
+  /** What the agent works with. */
+  tool: string | null
+}
+
 /** An error (RFC 9457). */
 export interface Problem {
   type: string
@@ -422,6 +785,94 @@ export interface Problem {
 
 export interface ProfileChange {
   display_name?: string | null
+}
+
+/** Copy it to a realm that more can enter: from a private one to a village, from there to a bridge. */
+export interface PromoteKnowledge {
+  realm_id: string
+}
+
+/** A realm that you may enter. */
+export interface Realm {
+  id: string
+  /** private: one agent's of yours. village: all agents' of its members. bridge: of those who are named. */
+  kind: "private" | "village" | "bridge"
+  name: string
+  description: string
+  /** Whose a private one is. */
+  agent: string | null
+  /** What you may do there: readers read, writers add and change their own, keepers do all and say who belongs. */
+  role: "reader" | "writer" | "keeper"
+  owner_id: string
+  /** You own it: only its owner deletes it or hands it over. */
+  mine: boolean
+  /** The village of your own agents, which everybody has. */
+  home: boolean
+  /** Entries of its list of members. */
+  members: number
+  /** Pieces of knowledge that are current. */
+  knowledge: number
+  /** Whose vectors answer there; null before the first. */
+  embedding_model: string | null
+  /** From which similarity statements count as agreeing. */
+  threshold: number
+  created_at: string
+}
+
+/** What a keeper changes; what is left out stays. */
+export interface RealmChange {
+  name?: string | null
+  description?: string | null
+  threshold?: number | null
+}
+
+/** A realm as it stands. Follow its channel `realm:<id>` after `seq` from then on. */
+export interface RealmDetail {
+  realm: Realm
+  members: RealmMember[]
+  here: Presence[]
+  seq: string
+}
+
+export interface RealmLog {
+  /** The newest first. */
+  entries: RealmLogEntry[]
+  next_cursor: string | null
+}
+
+/** Something that was done to a realm. */
+export interface RealmLogEntry {
+  id: string
+  user_id: string
+  agent: string | null
+  /** realm_created, realm_changed, realm_transferred, member_added, member_joined, member_changed, member_removed, member_left, invite_made, invite_revoked, promoted, imported, consolidated. */
+  action: string
+  details: Record<string, unknown>
+  at: string
+  undone_at: string | null
+}
+
+/** A person with all of their agents, or one agent of a person. */
+export interface RealmMember {
+  user_id: string
+  /** Null for who gave none, and for who has left. */
+  display_name: string | null
+  /** Null: the person, with all of their agents. */
+  agent: string | null
+  role: "reader" | "writer" | "keeper"
+  owner: boolean
+  you: boolean
+  added_at: string
+}
+
+export interface RealmMembers {
+  /** The owner first, then by when they came. */
+  members: RealmMember[]
+}
+
+export interface Realms {
+  /** Villages first, then bridges, then private ones; the oldest first. */
+  realms: Realm[]
 }
 
 export interface Refresh {
@@ -641,6 +1092,18 @@ export interface SocketUnsubscribe {
   channel: string
 }
 
+/** Something that nobody has read for long. */
+export interface StaleKnowledge {
+  id: string
+  /** Its first 300 characters. */
+  content: string
+  agent: string | null
+  category: string
+  access_count: number
+  last_accessed_at: string | null
+  created_at: string
+}
+
 /** A step is committed. When `length` (UTF-16 units of its content) is not what the client has, it fetches it. */
 export interface StepFinished {
   seq: string
@@ -674,6 +1137,57 @@ export interface Thinking {
   type: "thinking"
   message_id: string
   content: string
+}
+
+/** Statements that belong together. */
+export interface Thread {
+  id: string
+  realm_id: string
+  /** What tools call it. */
+  name: string
+  title: string
+  user_id: string
+  /** Who began it. */
+  agent: string | null
+  /** Its place in the list. */
+  position: number
+  created_at: string
+  archived_at: string | null
+  /** The agents that spoke, by name. */
+  participants: string[]
+  /** The persons that spoke themselves. */
+  people: string[]
+  count: number
+  last_at: string | null
+}
+
+/** What is left out stays. Its beginner and the realm's keepers change a thread. */
+export interface ThreadChange {
+  name?: string | null
+  title?: string | null
+  /** The others make room. */
+  position?: number | null
+  archived?: boolean | null
+}
+
+/** An arrow of the reply graph: one statement answers another. */
+export interface ThreadReply {
+  from_id: string
+  to_id: string
+}
+
+export interface ThreadView {
+  thread: Thread
+  /** What is current, the oldest first. */
+  statements: Knowledge[]
+  /** Between statements of this thread; they name current versions. */
+  replies: ThreadReply[]
+  next_cursor: string | null
+}
+
+export interface Threads {
+  /** By position. */
+  threads: Thread[]
 }
 
 export interface Ticket {
@@ -865,6 +1379,11 @@ export interface Tools {
   next_cursor: string | null
 }
 
+/** Make a person who is a member the owner. You stay as a keeper. */
+export interface TransferRealm {
+  user_id: string
+}
+
 export interface Trash {
   /** The newest first. */
   deletions: TrashedFile[]
@@ -971,11 +1490,64 @@ export interface User {
   admin: boolean
 }
 
+/** Something happened in a realm, on its channel `realm:<id>`. What `data` holds depends on `event`. knowledge_…: `knowledge`, a Knowledge. convergence, convergence_answered: `convergence_id`; fetch it. agent_moved: `user_id`, `agent`, `zone`, `tool`; agent_idle: `user_id`, `agent`. presence: `here`, a list of Presence. realm_changed: `what`, an action of RealmLogEntry; load the realm again. */
 export interface VillageEvent {
   seq: string
   type: "village_event"
-  event: string
+  event: "knowledge_added" | "knowledge_revised" | "knowledge_removed" | "knowledge_restored" | "convergence" | "convergence_answered" | "agent_moved" | "agent_idle" | "presence" | "realm_changed"
+  realm_id: string
   data: Record<string, unknown>
+}
+
+/** How well a realm is kept. */
+export interface VillageHealth {
+  realm_id: string
+  total: number
+  /** 0 to 100: what share is neither stale nor hardly read. */
+  score: number
+  /** Not read for `stale_days`. */
+  stale: number
+  /** Read at most twice though a week old. */
+  low_access: number
+  stale_days: number
+  /** At most 20, the longest unread first. */
+  stalest: StaleKnowledge[]
+  /** At most 20. */
+  least_read: StaleKnowledge[]
+  /** At most 20, the most alike first. */
+  duplicates: DuplicatePair[]
+}
+
+export interface VillageMap {
+  width: number
+  height: number
+  zones: Zone[]
+}
+
+/** Why a search found something: its place in each of the two lists, and what its age and use did. */
+export interface WhyFound {
+  /** From 1; null where it is not among the nearest. */
+  vector_rank: number | null
+  /** Cosine similarity of the meanings. */
+  vector_score: number | null
+  /** From 1; null where the words are not in it. */
+  text_rank: number | null
+  text_score: number | null
+  /** What the score was multiplied with; 1 without decay. */
+  decay: number
+}
+
+/** A place on the map, 800 wide and 600 high. */
+export interface Zone {
+  name: "village_square" | "dj_booth" | "memory_garden" | "file_shed" | "workshop" | "bridge_portal" | "library" | "watchtower" | "nursery"
+  title: string
+  x: number
+  /** Its middle. */
+  y: number
+  width: number
+  height: number
+  /** Families of tools that send an agent there; the square takes what no other zone does. */
+  families: string[]
 }
 
 export type SocketCommand =

@@ -27,6 +27,7 @@ from village.tools.reach import (
     meant,
     say,
     searches,
+    shown,
 )
 
 KILN = "The kiln must be cooled slowly."
@@ -133,7 +134,8 @@ async def vector_search_knowledge(
         mode=mode,
         limit=top_k or n_results or 5,
     )
-    return [found(hit) for hit in await look(context, asked)]
+    hits = await look(context, asked)
+    return [found(hit) for hit in (await shown(context, hits) if track_access else hits)]
 
 
 @tool(
@@ -169,7 +171,7 @@ async def vector_search_village(
         mode=mode,
         limit=top_k,
     )
-    return [found(hit) for hit in await look(context, asked)]
+    return [found(hit) for hit in await shown(context, await look(context, asked))]
 
 
 def _one(fact: str | None, content: str | None) -> str:

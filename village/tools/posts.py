@@ -31,6 +31,7 @@ from village.tools.reach import (
     look,
     say,
     searches,
+    shown,
     told,
 )
 
@@ -125,7 +126,7 @@ async def village_search(
         mode=mode,
         limit=n_results,
     )
-    messages = [found(hit) for hit in await look(context, asked)]
+    messages = [found(hit) for hit in await shown(context, await look(context, asked))]
     return {
         "success": True,
         "query": query,

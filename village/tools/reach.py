@@ -14,8 +14,8 @@ from pydantic import BeforeValidator, Field
 
 from cluster.errors import Invalid
 from cluster.ids import RealmId, agent_name
-from cluster.models.embeddings.embedder import Embedder
 from cluster.runtime.ref import Ref
+from cluster.services import Services
 from sandbox.errors import ToolFailed
 from sandbox.policy import INCLUDE_UNTRUSTED
 from sandbox.tool import Facts, ToolContext
@@ -23,6 +23,7 @@ from village.knowledge.item import Draft, Knowledge
 from village.realm import Realm
 from village.realms import store as realms
 from village.realms.store import RealmKind, home_village, private_realm
+from village.recall.noting import note_reads
 from village.recall.query import Hit, Query
 from village.recall.query import Mode as Mode
 from village.recall.recall import recall
@@ -73,18 +74,16 @@ def in_own_name(context: ToolContext, agent: str | None) -> None:
         raise ToolFailed(f"You are {context.agent}, and cannot speak as {agent}.")
 
 
-def embedder_of(context: ToolContext) -> Embedder:
-    """The model that turns texts into vectors. Raises ToolFailed where there are no actors."""
-    if context.models is None:
+def services_of(context: ToolContext) -> Services:
+    """The services. Raises ToolFailed where there are no actors."""
+    if context.services is None:
         raise ToolFailed("The village is not within reach here.")
-    return context.models.embedder()
+    return context.services
 
 
 def realm_of(context: ToolContext, realm: RealmId) -> Ref[Realm]:
     """A realm's address. Raises ToolFailed where there are no actors."""
-    if context.runtime is None:
-        raise ToolFailed("The village is not within reach here.")
-    return context.runtime.ref(Realm, str(realm))
+    return services_of(context).runtime.ref(Realm, str(realm))
 
 
 async def meant(context: ToolContext, kind: RealmKind, named: str | None = None) -> RealmId:
@@ -135,8 +134,14 @@ async def say(
 
 
 async def look(context: ToolContext, query: Query) -> Sequence[Hit]:
-    """Search in the agent's name, and note what it was shown."""
-    return await recall(context.db, embedder_of(context), who_of(context), query)
+    """Search in the agent's name."""
+    return await recall(context.db, services_of(context).models.embedder(), who_of(context), query)
+
+
+async def shown(context: ToolContext, hits: Sequence[Hit]) -> Sequence[Hit]:
+    """Note what the agent is shown: it has read that."""
+    await note_reads(services_of(context), who_of(context), [hit.knowledge for hit in hits])
+    return hits
 
 
 def _names(draft: Draft) -> list[str]:

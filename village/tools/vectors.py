@@ -14,7 +14,7 @@ from village.knowledge import store as knowledge
 from village.knowledge.item import Draft
 from village.realm import Realm
 from village.realms.store import private_realm
-from village.recall.query import MOST, Query
+from village.recall.query import MOST, Hit, Query
 from village.tools import store
 from village.tools.reach import (
     COLLECTIONS,
@@ -25,13 +25,14 @@ from village.tools.reach import (
     Short,
     Some,
     Text,
-    embedder_of,
     id_of,
     look,
     meant,
     realm_of,
     remember,
     searches,
+    services_of,
+    shown,
     told,
     who_of,
 )
@@ -130,20 +131,12 @@ async def vector_search(
         limit=MOST,
     )
     wanted = top_k or limit or n_results or 5
-    near: list[dict[str, Any]] = []
-    for hit in await look(context, asked):
-        place = hit.why.vector
-        if place is None or place.score < min_similarity or not _holds(filter, hit.knowledge.details):
-            continue
-        one: dict[str, Any] = {
-            "id": str(hit.knowledge.id),
-            "text": hit.knowledge.content,
-            "metadata": dict(hit.knowledge.details),
-        }
-        if include_distances:
-            one |= {"distance": round(1 - place.score, 4), "similarity": round(place.score, 4)}
-        near.append(one)
-    return near[:wanted]
+    near = [
+        hit
+        for hit in await look(context, asked)
+        if hit.why.vector and hit.why.vector.score >= min_similarity and _holds(filter, hit.knowledge.details)
+    ]
+    return [_near(hit, with_distance=include_distances) for hit in await shown(context, near[:wanted])]
 
 
 @tool(
@@ -205,7 +198,7 @@ async def vector_get_stats(
     realm = await meant(context, kind or "private")
     async with context.db.as_user(context.user, context.agent) as conn:
         held = await store.count(conn, realm) if kind else (await store.collections(conn, realm)).get(collection, 0)
-    embedder = embedder_of(context)
+    embedder = services_of(context).models.embedder()
     return {"name": collection, "count": held, "model": embedder.name, "dimension": embedder.dimension}
 
 
@@ -276,6 +269,18 @@ async def _find(context: ToolContext, realm: UUID, name: str) -> KnowledgeId:
         return KnowledgeId(id_of(name))
     except ValueError as error:
         raise KnowledgeMissing from error
+
+
+def _near(hit: Hit, *, with_distance: bool) -> dict[str, Any]:
+    near: dict[str, Any] = {
+        "id": str(hit.knowledge.id),
+        "text": hit.knowledge.content,
+        "metadata": dict(hit.knowledge.details),
+    }
+    if with_distance and hit.why.vector is not None:
+        score = hit.why.vector.score
+        near |= {"distance": round(1 - score, 4), "similarity": round(score, 4)}
+    return near
 
 
 def _holds(wanted: Metadata | None, details: Mapping[str, Any]) -> bool:
