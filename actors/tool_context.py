@@ -1,6 +1,6 @@
 """Puts together what a tool may use on a user's behalf."""
 
-from actors.toolset import TRUSTED_TOOLS
+from actors.equipment import equipment_of, offered
 from cluster.ids import ConversationId, UserId
 from cluster.services import Clients
 from cluster.settings import Settings
@@ -23,7 +23,8 @@ def context_of(clients: Clients, user: UserId, conversation: ConversationId | No
         kernels=process_kernels(),
         browsers=process_browsers(),
         web=web_of(clients.settings),
-        library=TRUSTED_TOOLS.by_name,
+        library=offered(clients.settings).by_name,
+        equipment=equipment_of(clients.settings),
     )
 
 

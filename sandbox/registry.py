@@ -70,7 +70,8 @@ class Toolset:
     async def _attempt(self, name: str, context: ToolContext, arguments: Mapping[str, Any]) -> tuple[str, bool]:
         tool = self.find(name)
         if tool is None:
-            return f"There is no tool called {name!r}. Tools: {', '.join(sorted(self._tools))}.", True
+            here = sorted(each.name for each in self if not each.facts.needs or _has_all(context, each))
+            return f"There is no tool called {name!r}. Tools: {', '.join(here)}.", True
         try:
             async with asyncio.timeout(tool.facts.seconds):
                 return as_text(await tool.run(context, arguments)), False
@@ -90,6 +91,10 @@ def as_text(result: object) -> str:
     if isinstance(result, str):
         return result
     return orjson.dumps(result, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _has_all(context: ToolContext, tool: Tool) -> bool:
+    return context.equipment.lack(tool.facts.needs) is None
 
 
 def _cut(text: str) -> str:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from cluster.ids import ConversationId, UserId
 from sandbox.egress.web import Web
+from sandbox.equipment import Equipment, Need
 from sandbox.errors import ArgumentsInvalid, ToolFailed
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Facts:
     """It works on the conversation that it is called in."""
     seconds: float = 30.0
     """How long one run may take."""
+    needs: tuple[Need, ...] = ()
+    """What has to be set up before it can run at all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +82,9 @@ class ToolContext:
     web: Web = field(default_factory=Web)
     """The way to the web, through the guard."""
     library: Mapping[str, "Tool"] = field(default_factory=dict[str, "Tool"])
-    """All tools of this build that the user may call, by name."""
+    """All tools that the user may call, by name."""
+    equipment: Equipment = field(default_factory=Equipment)
+    """What the operator set up for tools that need something from outside."""
 
     def here(self) -> ConversationId:
         """The conversation that the tool is called in. Raises ToolFailed outside of one."""
@@ -92,7 +97,8 @@ class ToolContext:
 class Tool:
     """A callable that a model can ask for; `run` takes the context and the model's arguments and checks them.
 
-    `check` and `run` raise ArgumentsInvalid when the arguments don't fit `parameters`.
+    `check` and `run` raise ArgumentsInvalid when the arguments don't fit `parameters`, `run` raises ToolFailed where
+    something is not set up that the tool needs.
     """
 
     name: str
@@ -130,6 +136,7 @@ def tool(
 
         async def run(context: ToolContext, given: Mapping[str, Any]) -> object:
             checked = _checked(arguments, given)
+            _require(function.__name__, declared.needs, context)
             return await function(context, **{name: getattr(checked, name) for name in arguments.model_fields})
 
         return Tool(
@@ -145,6 +152,12 @@ def tool(
         )
 
     return decorate
+
+
+def _require(name: str, needs: Sequence[Need], context: ToolContext) -> None:
+    lack = context.equipment.lack(needs) if needs else None
+    if lack is not None:
+        raise ToolFailed(f"{name} is not available here. {lack}")
 
 
 def _arguments_of(function: Callable[..., Awaitable[object]]) -> type[BaseModel]:
