@@ -2,6 +2,8 @@
 
 from functools import cache
 
+from pydantic import SecretStr
+
 from actors.toolset import TRUSTED_TOOLS
 from cluster.settings import Settings
 from sandbox.equipment import Equipment, Place, Thing
@@ -11,11 +13,18 @@ from sandbox.tools.browser.chromium import find_chromium
 
 def equipment_of(settings: Settings) -> Equipment:
     """What there is."""
-    places: dict[Thing, Place] = {}
-    chromium = find_chromium()
-    if chromium is not None:
-        places["chromium"] = Place(where=str(chromium))
+    suno = settings.suno_api_key
+    known: dict[Thing, Place | None] = {
+        "chromium": _place(find_chromium()),
+        "suno": _place(settings.suno_url, suno) if suno else None,
+        "suno_upload": _place(settings.suno_upload_url, suno) if suno else None,
+    }
+    places = {thing: place for thing, place in known.items() if place is not None}
     return Equipment(places=places)
+
+
+def _place(where: object, key: SecretStr | None = None) -> Place | None:
+    return None if where is None else Place(where=str(where), key=key.get_secret_value() if key else None)
 
 
 def offered(settings: Settings) -> Toolset:

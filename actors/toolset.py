@@ -39,6 +39,7 @@ from village.crumbs.tools import CRUMB_TOOLS
 from village.datasets.tools import DATASET_TOOLS
 from village.knowledge_base.tools import KNOWLEDGE_BASE_TOOLS
 from village.memory.tools import MEMORY_TOOLS
+from village.music.tools import SONG_TOOLS
 from village.scratch.tools import SCRATCH_TOOLS
 from village.workspace.tools import FILE_TOOLS
 from village.workspace.vault_tools import VAULT_TOOLS
@@ -61,6 +62,7 @@ TRUSTED_TOOLS = Toolset(
         *IMAGE_TOOLS,
         *AUDIO_TOOLS,
         *MUSIC_TOOLS,
+        *SONG_TOOLS,
         *SONG_PROMPT_TOOLS,
         *MEMORY_TOOLS,
         *SCRATCH_TOOLS,

@@ -63,6 +63,13 @@ class Settings(BaseSettings):
     search_key: SecretStr | None = None
     """The search provider's key."""
 
+    suno_api_key: SecretStr | None = None
+    """Key of sunoapi.org, or of what speaks like it: agents are then offered the tools that have music made."""
+    suno_url: str = "https://api.sunoapi.org"
+    """URL of the music provider; it may be private."""
+    suno_upload_url: str = "https://sunoapiorg.redpandaai.co"
+    """URL that recordings are uploaded to for the music provider; it gets the same key."""
+
     jwt_secret: SecretStr | None = None
     """Key that access and refresh tokens are signed with; made and kept in APEX_HOME when absent."""
     hosts: Annotated[int, Field(ge=0, le=512)] = 0

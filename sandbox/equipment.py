@@ -10,7 +10,9 @@ from typing import Literal
 
 from sandbox.errors import ToolFailed
 
-Thing = Literal["chromium"]
+Thing = Literal[
+    "chromium", "suno", "suno_upload", "camera", "hailo", "eeg", "together", "replicate", "vastai", "runpod"
+]
 
 
 @dataclass(frozen=True, slots=True)

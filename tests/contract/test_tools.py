@@ -13,6 +13,7 @@ from actors.toolset import TRUSTED_TOOLS
 from cluster.ids import ConversationId, UserId, new_id
 from cluster.services import Clients
 from sandbox.egress.web import Web
+from sandbox.equipment import Equipment
 from sandbox.families import FAMILIES
 from sandbox.inline_pool import InlinePool
 from sandbox.jail.jail import Jail, KernelJail
@@ -24,6 +25,7 @@ from sandbox.tools import tool_search
 from sandbox.tools.browser.browsers import Browsers
 from tests.sandbox.example_sites import example_web
 from tests.sandbox.internet import Internet
+from tests.stand_ins.everything import everything
 
 TOOLS = sorted(TRUSTED_TOOLS, key=lambda tool: tool.name)
 JAIL, KERNELS = Jail(), KernelJail()
@@ -45,10 +47,22 @@ async def kernels() -> AsyncGenerator[InlineKernels]:
 
 
 @pytest.fixture
-async def web() -> AsyncGenerator[Web]:
-    """The sites that the examples speak of."""
+async def internet() -> AsyncGenerator[Internet]:
+    """Where the sites of the examples are."""
     async with Internet() as internet:
-        yield await example_web(internet)
+        yield internet
+
+
+@pytest.fixture
+async def web(internet: Internet) -> Web:
+    """The sites that the examples speak of."""
+    return await example_web(internet)
+
+
+@pytest.fixture
+async def equipment(internet: Internet) -> Equipment:
+    """What some tools need, with stand-ins in its place."""
+    return await everything(internet)
 
 
 @pytest.fixture
@@ -61,14 +75,20 @@ async def browsers() -> AsyncGenerator[Browsers]:
 
 @pytest.fixture
 async def context(
-    clients: Clients, user: UserId, jails: InlinePool, kernels: InlineKernels, web: Web, browsers: Browsers
+    clients: Clients,
+    user: UserId,
+    jails: InlinePool,
+    kernels: InlineKernels,
+    web: Web,
+    browsers: Browsers,
+    equipment: Equipment,
 ) -> ToolContext:
     """A conversation of the user."""
     conversation = ConversationId(new_id())
     async with clients.db.as_user(user) as conn:
         await conn.execute("insert into conversations (id, user_id) values ($1, $2)", conversation, user)
     made = context_of(clients, user, conversation)
-    return replace(made, runner=jails, kernels=kernels, web=web, browsers=browsers)
+    return replace(made, runner=jails, kernels=kernels, web=web, browsers=browsers, equipment=equipment)
 
 
 def shape(value: Any) -> Any:

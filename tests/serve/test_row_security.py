@@ -34,6 +34,8 @@ TENANT_TABLES = (
     "training_sets",
     "trained_models",
     "apprentices",
+    "songs",
+    "training_jobs",
 )
 OURS = {"hosts", "placements", "administration", "alembic_version"}
 """Tables without tenants' data."""
