@@ -1,5 +1,6 @@
 """What the operator set up for tools, by the settings and what is on this machine, and which tools run with it."""
 
+import base64
 from functools import cache
 
 from pydantic import SecretStr
@@ -13,14 +14,23 @@ from sandbox.tools.browser.chromium import find_chromium
 
 def equipment_of(settings: Settings) -> Equipment:
     """What there is."""
-    suno = settings.suno_api_key
+    suno, login = settings.suno_api_key, settings.camera_login
+    together, replicate = settings.together_api_key, settings.replicate_api_token
     known: dict[Thing, Place | None] = {
         "chromium": _place(find_chromium()),
         "suno": _place(settings.suno_url, suno) if suno else None,
         "suno_upload": _place(settings.suno_upload_url, suno) if suno else None,
+        "camera": _place(settings.camera_urls, _basic(login) if login else None),
+        "hailo": _place(settings.hailo_url),
+        "together": _place("https://api.together.xyz", together) if together else None,
+        "replicate": _place("https://api.replicate.com", replicate) if replicate else None,
     }
-    places = {thing: place for thing, place in known.items() if place is not None}
-    return Equipment(places=places)
+    return Equipment(places={thing: place for thing, place in known.items() if place is not None})
+
+
+def _basic(login: SecretStr) -> SecretStr:
+    """As HTTP says it."""
+    return SecretStr(base64.b64encode(login.get_secret_value().encode()).decode())
 
 
 def _place(where: object, key: SecretStr | None = None) -> Place | None:

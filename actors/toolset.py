@@ -3,6 +3,7 @@
 from actors.nursery.apprentice_tools import APPRENTICE_TOOLS
 from actors.nursery.model_tools import MODEL_TOOLS
 from actors.nursery.tools import TRAINING_SET_TOOLS
+from actors.nursery.training_tools import TRAINING_TOOLS
 from actors.session.tools import session_info
 from sandbox.registry import Toolset
 from sandbox.tools.audio_edits import AUDIO_TOOLS
@@ -16,6 +17,8 @@ from sandbox.tools.data_files import DATA_FILE_TOOLS
 from sandbox.tools.data_statistics import STATISTICS_TOOLS
 from sandbox.tools.data_tables import TABLE_TOOLS
 from sandbox.tools.dates import DATE_TOOLS
+from sandbox.tools.devices.camera_tools import CAMERA_TOOLS
+from sandbox.tools.devices.hailo_tools import HAILO_TOOLS
 from sandbox.tools.differences import text_diff
 from sandbox.tools.documents import DOCUMENT_TOOLS
 from sandbox.tools.documents_made import PAPER_TOOLS
@@ -76,6 +79,8 @@ TRUSTED_TOOLS = Toolset(
         *DATA_FILE_TOOLS,
         *DOCUMENT_TOOLS,
         *PAPER_TOOLS,
+        *CAMERA_TOOLS,
+        *HAILO_TOOLS,
         *WEB_TOOLS,
         web_search,
         *BROWSER_TOOLS,
@@ -95,6 +100,7 @@ TRUSTED_TOOLS = Toolset(
         *TRAINING_SET_TOOLS,
         *MODEL_TOOLS,
         *APPRENTICE_TOOLS,
+        *TRAINING_TOOLS,
         tool_search,
     ]
 )

@@ -10,9 +10,7 @@ from typing import Literal
 
 from sandbox.errors import ToolFailed
 
-Thing = Literal[
-    "chromium", "suno", "suno_upload", "camera", "hailo", "eeg", "together", "replicate", "vastai", "runpod"
-]
+Thing = Literal["chromium", "suno", "suno_upload", "camera", "hailo", "together", "replicate"]
 
 
 @dataclass(frozen=True, slots=True)

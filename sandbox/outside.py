@@ -10,6 +10,7 @@ from typing import Any, cast
 import orjson
 
 from cluster.errors import Unavailable
+from cluster.ids import new_id
 from sandbox.egress.exchange import MIB, Caps, Request
 from sandbox.egress.fetch import Fetched, fetch
 from sandbox.egress.guard import Guard
@@ -85,6 +86,19 @@ def object_of(body: bytes) -> Mapping[str, Any] | None:
     if isinstance(value, list):
         return {"items": cast("list[Any]", value)}
     return cast("Mapping[str, Any]", value) if isinstance(value, dict) else None
+
+
+def multipart(fields: Mapping[str, str], files: Mapping[str, tuple[str, bytes]]) -> tuple[bytes, str]:
+    """A form with files, and its media type."""
+    boundary = new_id().hex
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in fields.items()
+    ]
+    for name, (filename, content) in files.items():
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{filename}"\r\n'
+        parts.append(f"{head}Content-Type: application/octet-stream\r\n\r\n".encode() + content + b"\r\n")
+    return b"".join([*parts, f"--{boundary}--\r\n".encode()]), f"multipart/form-data; boundary={boundary}"
 
 
 def reason_of(answered: Mapping[str, Any]) -> str:

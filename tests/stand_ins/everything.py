@@ -2,13 +2,34 @@
 
 from sandbox.equipment import Equipment, Place
 from tests.sandbox.internet import PUBLIC, Internet
-from tests.stand_ins import suno
+from tests.stand_ins import camera, suno, trainers, vision
 
 SUNO = Place(where=suno.SITE, key=suno.KEY)
+CAMERA = Place(where=camera.URLS, key=camera.LOGIN)
+HAILO = Place(where=vision.SITE)
+TOGETHER = Place(where=trainers.TOGETHER, key=trainers.KEY)
+REPLICATE = Place(where=trainers.REPLICATE, key=trainers.KEY)
 
 
 async def everything(internet: Internet) -> Equipment:
     """What an instance has where everything is set up."""
-    internet.name("suno.test", [PUBLIC])
-    await internet.serve(suno.Suno().serve, port=8001)
-    return Equipment(places={"chromium": Place(where="here"), "suno": SUNO, "suno_upload": SUNO})
+    for name, serve, port in (
+        ("suno.test", suno.Suno().serve, 8001),
+        ("camera.test", camera.Camera().serve, 8002),
+        ("vision.test", vision.Vision().serve, 8003),
+        ("together.test", trainers.Together().serve, 8004),
+        ("replicate.test", trainers.Replicate().serve, 8005),
+    ):
+        internet.name(name, [PUBLIC])
+        await internet.serve(serve, port=port)
+    return Equipment(
+        places={
+            "chromium": Place(where="here"),
+            "suno": SUNO,
+            "suno_upload": SUNO,
+            "camera": CAMERA,
+            "hailo": HAILO,
+            "together": TOGETHER,
+            "replicate": REPLICATE,
+        }
+    )

@@ -24,7 +24,7 @@ create index songs_newest on songs (user_id, created_at desc, id desc);
 create table training_jobs (
     id uuid primary key,
     user_id uuid not null references users on delete cascade,
-    provider text not null check (provider in ('together', 'replicate', 'vastai', 'runpod')),
+    provider text not null check (provider in ('together', 'replicate')),
     provider_job text,                         -- what the provider calls it, once it has begun
     status text not null default 'pending' check (status in ('pending', 'running', 'completed', 'failed', 'stopped')),
     training_set text not null,
