@@ -22,6 +22,7 @@ def equipment_of(settings: Settings) -> Equipment:
         "suno_upload": _place(settings.suno_upload_url, suno) if suno else None,
         "camera": _place(settings.camera_urls, _basic(login) if login else None),
         "hailo": _place(settings.hailo_url),
+        "eeg": _place(settings.eeg_port),
         "together": _place("https://api.together.xyz", together) if together else None,
         "replicate": _place("https://api.replicate.com", replicate) if replicate else None,
     }

@@ -9,6 +9,7 @@ from sandbox.notebook.on_ray import process_kernels
 from sandbox.pool import ProcessRunner
 from sandbox.tool import ToolContext
 from sandbox.tools.browser.browsers import process_browsers
+from sandbox.tools.devices.eeg.boards import process_boards
 from village.workspace.workspace import Workspace
 
 
@@ -25,6 +26,7 @@ def context_of(clients: Clients, user: UserId, conversation: ConversationId | No
         web=web_of(clients.settings),
         library=offered(clients.settings).by_name,
         equipment=equipment_of(clients.settings),
+        eeg=process_boards(),
     )
 
 

@@ -18,6 +18,7 @@ from sandbox.tools.data_statistics import STATISTICS_TOOLS
 from sandbox.tools.data_tables import TABLE_TOOLS
 from sandbox.tools.dates import DATE_TOOLS
 from sandbox.tools.devices.camera_tools import CAMERA_TOOLS
+from sandbox.tools.devices.eeg.session_tools import EEG_TOOLS
 from sandbox.tools.devices.hailo_tools import HAILO_TOOLS
 from sandbox.tools.differences import text_diff
 from sandbox.tools.documents import DOCUMENT_TOOLS
@@ -81,6 +82,7 @@ TRUSTED_TOOLS = Toolset(
         *PAPER_TOOLS,
         *CAMERA_TOOLS,
         *HAILO_TOOLS,
+        *EEG_TOOLS,
         *WEB_TOOLS,
         web_search,
         *BROWSER_TOOLS,

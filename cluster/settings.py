@@ -77,6 +77,8 @@ class Settings(BaseSettings):
     hailo_url: str | None = None
     """URL of a vision server that speaks like CodeProject.AI (http://host:32168), beside a Hailo accelerator."""
 
+    eeg_port: str | None = None
+    """Serial port of an OpenBCI Cyton (/dev/ttyUSB0), or tcp://host:port of one on the network."""
     together_api_key: SecretStr | None = None
     """Key of Together (api.together.xyz): agents are then offered the tools that have models trained there."""
     replicate_api_token: SecretStr | None = None

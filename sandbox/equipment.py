@@ -10,7 +10,7 @@ from typing import Literal
 
 from sandbox.errors import ToolFailed
 
-Thing = Literal["chromium", "suno", "suno_upload", "camera", "hailo", "together", "replicate"]
+Thing = Literal["chromium", "suno", "suno_upload", "camera", "hailo", "eeg", "together", "replicate"]
 
 
 @dataclass(frozen=True, slots=True)

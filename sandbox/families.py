@@ -27,6 +27,7 @@ FAMILIES = (
     Family("suno_compiler", "Song prompts", "Turn an intent into a prompt for a music model."),
     Family("camera", "Cameras", "Take pictures with the cameras that the operator has set up."),
     Family("vision_hailo", "Vision", "What a Hailo accelerator sees in pictures."),
+    Family("eeg", "EEG", "Listen along with an EEG board: what a listener's signal may mean."),
     Family("web", "Web", "Fetch pages and search the web, through a guard."),
     Family("browser", "Browser", "A browser of its own that an agent drives."),
     Family("memory_kv", "Memory", "A notebook that every conversation of yours reads and writes."),

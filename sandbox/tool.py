@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sandbox.notebook.kernels import Kernels
     from sandbox.runner import Runner
     from sandbox.tools.browser.browsers import Browsers
+    from sandbox.tools.devices.eeg.boards import Boards
 
 SHOWN_FAULTS = 5
 """How many wrong arguments an error names: a model mends a few at a time."""
@@ -85,6 +86,15 @@ class ToolContext:
     """All tools that the user may call, by name."""
     equipment: Equipment = field(default_factory=Equipment)
     """What the operator set up for tools that need something from outside."""
+    eeg: "Boards | None" = None
+    """Who has the EEG board, where there is one."""
+
+    @property
+    def boards(self) -> "Boards":
+        """The EEG board. Raises ToolFailed where there is none."""
+        if self.eeg is None:
+            raise ToolFailed("There is no EEG board here.")
+        return self.eeg
 
     def here(self) -> ConversationId:
         """The conversation that the tool is called in. Raises ToolFailed outside of one."""

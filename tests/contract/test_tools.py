@@ -23,8 +23,10 @@ from sandbox.registry import MAX_RESULT_CHARS, as_text
 from sandbox.tool import Tool, ToolContext
 from sandbox.tools import tool_search
 from sandbox.tools.browser.browsers import Browsers
+from sandbox.tools.devices.eeg.boards import Boards
 from tests.sandbox.example_sites import example_web
 from tests.sandbox.internet import Internet
+from tests.stand_ins.cyton import Cyton
 from tests.stand_ins.everything import everything
 
 TOOLS = sorted(TRUSTED_TOOLS, key=lambda tool: tool.name)
@@ -60,9 +62,18 @@ async def web(internet: Internet) -> Web:
 
 
 @pytest.fixture
-async def equipment(internet: Internet) -> Equipment:
+async def equipment(internet: Internet) -> AsyncGenerator[Equipment]:
     """What some tools need, with stand-ins in its place."""
-    return await everything(internet)
+    async with Cyton() as board:
+        yield await everything(internet, board.port)
+
+
+@pytest.fixture
+async def boards(equipment: Equipment) -> AsyncGenerator[Boards]:
+    """Who has the EEG board; it is free when the test ends."""
+    boards = Boards()
+    yield boards
+    await boards.close()
 
 
 @pytest.fixture
@@ -82,13 +93,14 @@ async def context(
     web: Web,
     browsers: Browsers,
     equipment: Equipment,
+    boards: Boards,
 ) -> ToolContext:
     """A conversation of the user."""
     conversation = ConversationId(new_id())
     async with clients.db.as_user(user) as conn:
         await conn.execute("insert into conversations (id, user_id) values ($1, $2)", conversation, user)
     made = context_of(clients, user, conversation)
-    return replace(made, runner=jails, kernels=kernels, web=web, browsers=browsers, equipment=equipment)
+    return replace(made, runner=jails, kernels=kernels, web=web, browsers=browsers, equipment=equipment, eeg=boards)
 
 
 def shape(value: Any) -> Any:

@@ -11,8 +11,8 @@ TOGETHER = Place(where=trainers.TOGETHER, key=trainers.KEY)
 REPLICATE = Place(where=trainers.REPLICATE, key=trainers.KEY)
 
 
-async def everything(internet: Internet) -> Equipment:
-    """What an instance has where everything is set up."""
+async def everything(internet: Internet, board: str) -> Equipment:
+    """What an instance has where everything is set up. The board is not on the web: its port is given."""
     for name, serve, port in (
         ("suno.test", suno.Suno().serve, 8001),
         ("camera.test", camera.Camera().serve, 8002),
@@ -29,6 +29,7 @@ async def everything(internet: Internet) -> Equipment:
             "suno_upload": SUNO,
             "camera": CAMERA,
             "hailo": HAILO,
+            "eeg": Place(where=board),
             "together": TOGETHER,
             "replicate": REPLICATE,
         }

@@ -40,6 +40,7 @@ async def context(clients: Clients, user: UserId, suno: Suno) -> AsyncGenerator[
     async with Internet() as internet:
         internet.name("suno.test", [PUBLIC])
         await internet.serve(suno.serve, port=8001)
+        await internet.serve(suno.serve, address="127.0.0.1", port=8001)
         yield replace(
             context_of(clients, user, None),
             files=MemoryFiles(),
