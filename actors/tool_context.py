@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 
+from actors.equipment import equipment_of, offered
 from actors.stores import approvals
-from actors.toolset import TRUSTED_TOOLS
 from cluster.clients.postgres import Connection
 from cluster.ids import ConversationId, UserId
 from cluster.services import Clients, Services
@@ -14,6 +14,7 @@ from sandbox.policy import rules_of
 from sandbox.pool import ProcessRunner
 from sandbox.tool import ToolContext
 from sandbox.tools.browser.browsers import process_browsers
+from sandbox.tools.devices.eeg.boards import process_boards
 from village.who import ASSISTANT
 from village.workspace.workspace import Workspace
 
@@ -40,7 +41,9 @@ def context_of(
         agent=agent,
         services=services,
         training_prices=clients.settings.training_prices,
-        library={name: tool for name, tool in TRUSTED_TOOLS.by_name.items() if name not in off},
+        library={name: tool for name, tool in offered(clients.settings).by_name.items() if name not in off},
+        equipment=equipment_of(clients.settings),
+        eeg=process_boards(),
     )
 
 

@@ -13,6 +13,8 @@ import orjson
 from actors.toolset import TRUSTED_TOOLS
 from sandbox.families import FAMILIES
 from sandbox.presets import PRESETS, PresetName, names_of
+from sandbox.registry import Toolset
+from sandbox.tool import Tool
 
 ROOT = Path(__file__).parent.parent
 BEGIN, END = "<!-- tools: `python -m actors.tool_list` writes this -->\n", "<!-- /tools -->\n"
@@ -31,22 +33,31 @@ def families() -> str:
     tools = sorted(TRUSTED_TOOLS, key=lambda tool: tool.name)
     rows: list[str] = []
     for family in FAMILIES:
-        names = [f"`{tool.name}`" for tool in tools if tool.category == family.name]
+        names = [_shown(tool) for tool in tools if tool.category == family.name]
         if names:
             rows.append(f"| **{family.title}** | {family.description} | {' '.join(names)} |")
-    head = [f"{len(tools)} tools in {len(rows)} families:\n", "| family | what for | tools |", "|---|---|---|"]
+    needy = sum(bool(tool.facts.needs) for tool in tools)
+    counted = f"{len(tools)} tools in {len(rows)} families; {needy} of them, marked °, once what they need is set up:\n"
+    head = [counted, "| family | what for | tools |", "|---|---|---|"]
     return "\n".join([*head, *rows]) + "\n"
 
 
 def costs() -> str:
-    """What each preset adds to every request."""
-    rows = [f"| `{name}` | {len(names_of(name, TRUSTED_TOOLS))} | {preset_bytes(name):,} |" for name in PRESETS]
+    """What each preset adds to every request where everything is set up."""
+    rows = [
+        f"| `{name}` | {len(names_of(name, TRUSTED_TOOLS))} | {preset_bytes(name, TRUSTED_TOOLS):,} |"
+        for name in PRESETS
+    ]
     return "\n".join(["| preset | tools | bytes |", "|---|---|---|", *rows]) + "\n"
 
 
-def preset_bytes(preset: PresetName) -> int:
-    """How many bytes of JSON the tools of a preset take in a request."""
-    schemas = TRUSTED_TOOLS.schemas(names_of(preset, TRUSTED_TOOLS))
+def _shown(tool: Tool) -> str:
+    return f"`{tool.name}`°" if tool.facts.needs else f"`{tool.name}`"
+
+
+def preset_bytes(preset: PresetName, tools: Toolset) -> int:
+    """How many bytes of JSON a preset of these tools takes in a request."""
+    schemas = tools.schemas(names_of(preset, tools))
     sent = [{"name": tool.name, "description": tool.description, "input_schema": tool.parameters} for tool in schemas]
     return len(orjson.dumps(sent))
 

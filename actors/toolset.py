@@ -3,6 +3,7 @@
 from actors.nursery.apprentice_tools import APPRENTICE_TOOLS
 from actors.nursery.model_tools import MODEL_TOOLS
 from actors.nursery.tools import TRAINING_SET_TOOLS
+from actors.nursery.training_tools import TRAINING_TOOLS
 from actors.session.tools import session_info
 from sandbox.registry import Toolset
 from sandbox.tools.audio_edits import AUDIO_TOOLS
@@ -16,6 +17,9 @@ from sandbox.tools.data_files import DATA_FILE_TOOLS
 from sandbox.tools.data_statistics import STATISTICS_TOOLS
 from sandbox.tools.data_tables import TABLE_TOOLS
 from sandbox.tools.dates import DATE_TOOLS
+from sandbox.tools.devices.camera_tools import CAMERA_TOOLS
+from sandbox.tools.devices.eeg.session_tools import EEG_TOOLS
+from sandbox.tools.devices.hailo_tools import HAILO_TOOLS
 from sandbox.tools.differences import text_diff
 from sandbox.tools.documents import DOCUMENT_TOOLS
 from sandbox.tools.documents_made import PAPER_TOOLS
@@ -39,6 +43,7 @@ from village.crumbs.tools import CRUMB_TOOLS
 from village.datasets.tools import DATASET_TOOLS
 from village.knowledge_base.tools import KNOWLEDGE_BASE_TOOLS
 from village.memory.tools import MEMORY_TOOLS
+from village.music.tools import SONG_TOOLS
 from village.scratch.tools import SCRATCH_TOOLS
 from village.tools.facts import FACT_TOOLS
 from village.tools.posts import POST_TOOLS
@@ -65,6 +70,7 @@ TRUSTED_TOOLS = Toolset(
         *IMAGE_TOOLS,
         *AUDIO_TOOLS,
         *MUSIC_TOOLS,
+        *SONG_TOOLS,
         *SONG_PROMPT_TOOLS,
         *MEMORY_TOOLS,
         *SCRATCH_TOOLS,
@@ -78,6 +84,9 @@ TRUSTED_TOOLS = Toolset(
         *DATA_FILE_TOOLS,
         *DOCUMENT_TOOLS,
         *PAPER_TOOLS,
+        *CAMERA_TOOLS,
+        *HAILO_TOOLS,
+        *EEG_TOOLS,
         *WEB_TOOLS,
         web_search,
         *BROWSER_TOOLS,
@@ -99,6 +108,7 @@ TRUSTED_TOOLS = Toolset(
         *TRAINING_SET_TOOLS,
         *MODEL_TOOLS,
         *APPRENTICE_TOOLS,
+        *TRAINING_TOOLS,
         tool_search,
     ]
 )

@@ -74,6 +74,27 @@ class Settings(BaseSettings):
     training_prices: TrainingPrices | None = None
     """What training models costs, for estimates, as JSON with the day of the prices; without it none has a price."""
 
+    suno_api_key: SecretStr | None = None
+    """Key of sunoapi.org, or of what speaks like it: agents are then offered the tools that have music made."""
+    suno_url: str = "https://api.sunoapi.org"
+    """URL of the music provider; it may be private."""
+    suno_upload_url: str = "https://sunoapiorg.redpandaai.co"
+    """URL that recordings are uploaded to for the music provider; it gets the same key."""
+
+    camera_urls: str | None = None
+    """Snapshot or MJPEG URLs of cameras, divided by spaces, numbered from 0; they may be private."""
+    camera_login: SecretStr | None = None
+    """Name and password for the cameras, divided by a colon (HTTP Basic)."""
+    hailo_url: str | None = None
+    """URL of a vision server that speaks like CodeProject.AI (http://host:32168), beside a Hailo accelerator."""
+
+    eeg_port: str | None = None
+    """Serial port of an OpenBCI Cyton (/dev/ttyUSB0), or tcp://host:port of one on the network."""
+    together_api_key: SecretStr | None = None
+    """Key of Together (api.together.xyz): agents are then offered the tools that have models trained there."""
+    replicate_api_token: SecretStr | None = None
+    """Token of Replicate (api.replicate.com): agents are then offered the tools that have models trained there."""
+
     jwt_secret: SecretStr | None = None
     """Key that access and refresh tokens are signed with; made and kept in APEX_HOME when absent."""
     hosts: Annotated[int, Field(ge=0, le=512)] = 0

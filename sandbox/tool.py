@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from cluster.ids import ConversationId, UserId
 from cluster.training_prices import TrainingPrices
 from sandbox.egress.web import Web
+from sandbox.equipment import Equipment, Need
 from sandbox.errors import ArgumentsInvalid, ToolFailed
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from sandbox.notebook.kernels import Kernels
     from sandbox.runner import Runner
     from sandbox.tools.browser.browsers import Browsers
+    from sandbox.tools.devices.eeg.boards import Boards
 
 SHOWN_FAULTS = 5
 """How many wrong arguments an error names: a model mends a few at a time."""
@@ -47,6 +49,8 @@ class Facts:
     """It works on the conversation that it is called in."""
     seconds: float = 30.0
     """How long one run may take."""
+    needs: tuple[Need, ...] = ()
+    """What has to be set up before it can run at all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +97,18 @@ class ToolContext:
     training_prices: TrainingPrices | None = None
     """What training costs, where the operator has set it."""
     library: Mapping[str, "Tool"] = field(default_factory=dict[str, "Tool"])
-    """All tools of this build that the user may call, by name."""
+    """All tools that the user may call, by name."""
+    equipment: Equipment = field(default_factory=Equipment)
+    """What the operator set up for tools that need something from outside."""
+    eeg: "Boards | None" = None
+    """Who has the EEG board, where there is one."""
+
+    @property
+    def boards(self) -> "Boards":
+        """The EEG board. Raises ToolFailed where there is none."""
+        if self.eeg is None:
+            raise ToolFailed("There is no EEG board here.")
+        return self.eeg
 
     def here(self) -> ConversationId:
         """The conversation that the tool is called in. Raises ToolFailed outside of one."""
@@ -106,7 +121,8 @@ class ToolContext:
 class Tool:
     """A callable that a model can ask for; `run` takes the context and the model's arguments and checks them.
 
-    `check` and `run` raise ArgumentsInvalid when the arguments don't fit `parameters`.
+    `check` and `run` raise ArgumentsInvalid when the arguments don't fit `parameters`, `run` raises ToolFailed where
+    something is not set up that the tool needs.
     """
 
     name: str
@@ -144,6 +160,7 @@ def tool(
 
         async def run(context: ToolContext, given: Mapping[str, Any]) -> object:
             checked = _checked(arguments, given)
+            _require(function.__name__, declared.needs, context)
             return await function(context, **{name: getattr(checked, name) for name in arguments.model_fields})
 
         return Tool(
@@ -159,6 +176,12 @@ def tool(
         )
 
     return decorate
+
+
+def _require(name: str, needs: Sequence[Need], context: ToolContext) -> None:
+    lack = context.equipment.lack(needs) if needs else None
+    if lack is not None:
+        raise ToolFailed(f"{name} is not available here. {lack}")
 
 
 def _arguments_of(function: Callable[..., Awaitable[object]]) -> type[BaseModel]:

@@ -41,6 +41,8 @@ class ListedTool(Answer):
     name: str
     family: str
     summary: str
+    missing: str | None
+    """What has to be set up before it can run here; None when it can. Until then it is offered to no model."""
     facts: ToolFacts
 
 

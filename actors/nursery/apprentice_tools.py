@@ -64,7 +64,7 @@ async def nursery_create_apprentice(
     min_examples: Annotated[int, Field(ge=1, le=MOST_EXAMPLES), "Fewer than this is an error"] = 20,
     num_examples: Annotated[int, Field(ge=1, le=MOST_EXAMPLES), "Most examples"] = 200,
     auto_generate: Annotated[bool, "Make its training set now"] = True,
-    auto_train: Annotated[Literal[False], "Training needs a provider; there is none here"] = False,
+    auto_train: Annotated[Literal[False], "Never here; nursery_auto_train looks at the price first"] = False,
 ) -> dict[str, object]:
     """Create an apprentice, with a training set of questions and answers from conversations about its field."""
     await room_in_registers(context)

@@ -9,6 +9,7 @@ tool begins: whoever goes on after a death finds a call that may have run.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from actors.equipment import equipment_of
 from actors.errors import AlreadyAnswered, ApprovalExpired, ApprovalMissing
 from actors.events import ApprovalAnswered, ApprovalRequested, ConversationUpdated
 from actors.session.commands import Answer
@@ -72,7 +73,8 @@ async def judge(conn: Connection, stage: Stage, step: NewStep, calls: Sequence[T
         return Judged()
     rules = rules_of(await approvals.rules(conn))
     calls = list({call.id: call for call in calls}.values())
-    facts = {call.id: (call.name, declared) for call in calls if (declared := facts_of(call)) is not None}
+    here = equipment_of(stage.services.settings)
+    facts = {call.id: (call.name, declared) for call in calls if (declared := facts_of(call, here)) is not None}
 
     def decided(known: Known) -> dict[str, Decision]:
         return {id: decide(declared, rules.get(name), known) for id, (name, declared) in facts.items()}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from actors.equipment import offered
 from actors.session import history
 from actors.session.context import Window, fitted, strategy_of
 from actors.session.files import read_files
@@ -49,7 +50,7 @@ class Chat:
             str(preferences.get("instructions", "")), persona=_persona(turn), summarised=context.summary is not None
         )
         rules = preferences.get("tool_rules")
-        offer = Offer.of(turn.options.get("tool_preset"), context.path, rules=rules)
+        offer = Offer.of(offered(stage.services.settings), turn.options.get("tool_preset"), context.path, rules=rules)
         return cls(card=card, turn=turn, system=system, said=said, offer=offer)
 
     def add(self, blocks: Sequence[Block], results: Sequence[ToolResult]) -> None:

@@ -12,10 +12,10 @@ from typing import Any, cast
 import orjson
 
 from actors.stores.messages import Message, ToolResult
-from actors.toolset import TRUSTED_TOOLS
 from cluster.models.chat_model import Block, ToolSchema
 from sandbox.policy import rules_of
 from sandbox.presets import PresetName, names_of, preset_of
+from sandbox.registry import Toolset
 from sandbox.tools import tool_search
 
 MOST_FOUND = 40
@@ -26,16 +26,18 @@ MOST_FOUND = 40
 class Offer:
     """What a model may call without searching."""
 
+    tools: Toolset
+    """All that can run here."""
     preset: PresetName
     found: tuple[str, ...] = ()
     off: frozenset[str] = frozenset()
     """Tools that the person has switched off."""
 
     @classmethod
-    def of(cls, preset: object, path: Iterable[Message], *, rules: object = None) -> "Offer":
+    def of(cls, tools: Toolset, preset: object, path: Iterable[Message], *, rules: object = None) -> "Offer":
         """The offer at the end of a branch. `rules` are the person's for single tools."""
         off = frozenset(name for name, rule in rules_of(rules).items() if rule == "never")
-        offer = cls(preset=preset_of(preset), off=off)
+        offer = cls(tools=tools, preset=preset_of(preset), off=off)
         for message in path:
             offer = offer.after_step(message.blocks, message.tool_results)
         return offer
@@ -53,12 +55,12 @@ class Offer:
     @property
     def names(self) -> Sequence[str]:
         """The tools in their order: the preset's, then the found ones."""
-        names = dict.fromkeys([*names_of(self.preset, TRUSTED_TOOLS), *self.found])
+        names = dict.fromkeys([*names_of(self.preset, self.tools), *self.found])
         return [name for name in names if name not in self.off]
 
     def schemas(self) -> Sequence[ToolSchema]:
         """The tools as the model sees them."""
-        return TRUSTED_TOOLS.schemas(self.names)
+        return self.tools.schemas(self.names)
 
 
 def _names_in(result: str) -> list[str]:

@@ -24,6 +24,7 @@ from actors.tool_context import context_of, switched_off
 from actors.toolset import TRUSTED_TOOLS
 from cluster.ids import MessageId, TurnId
 from cluster.models.chat_model import ToolCall
+from sandbox.equipment import Equipment
 from sandbox.metered import allowed, run_metered, seconds_of
 from sandbox.registry import ToolOutcome
 from sandbox.runner import Tell
@@ -192,10 +193,12 @@ async def _run(call: ToolCall, context: ToolContext, tell: Tell) -> ToolOutcome:
         return outcome
 
 
-def facts_of(call: ToolCall) -> Facts | None:
-    """What is declared about a call; None when there is no tool of that name."""
+def facts_of(call: ToolCall, equipment: Equipment) -> Facts | None:
+    """What is declared about a call; None when no tool of that name can run here: it will say so, and do nothing."""
     tool = TRUSTED_TOOLS.find(call.name)
-    return None if tool is None else tool.facts_with(call.arguments)
+    if tool is None or equipment.lack(tool.facts.needs) is not None:
+        return None
+    return tool.facts_with(call.arguments)
 
 
 def _may_repeat(name: str) -> bool:

@@ -34,16 +34,16 @@ class ToolQuery(BaseModel):
 
 
 @router.get("")
-async def list_tools(user: CurrentUser, query: Annotated[ToolQuery, Query()]) -> wire.Tools:
+async def list_tools(user: CurrentUser, services: OpenServices, query: Annotated[ToolQuery, Query()]) -> wire.Tools:
     """All tools by family and name; with `q` those that have the words, best first."""
     skip = cursors.count_of(query.cursor) if query.cursor else 0
-    return lists.listed(query.q, query.family, skip=skip, limit=query.limit)
+    return lists.listed(services.settings, query.q, query.family, skip=skip, limit=query.limit)
 
 
 @router.get("/presets")
-async def tool_presets(user: CurrentUser) -> wire.ToolPresets:
+async def tool_presets(user: CurrentUser, services: OpenServices) -> wire.ToolPresets:
     """Which tools a model can be given from the start, and what that costs. The preference `tool_preset` chooses."""
-    return lists.presets()
+    return lists.presets(services.settings)
 
 
 class RunsQuery(BaseModel):
@@ -66,9 +66,11 @@ async def tool_runs(user: CurrentUser, services: OpenServices, query: Annotated[
 
 
 @router.get("/{name}/schema")
-async def tool_schema(name: Annotated[str, Path(max_length=100)], user: CurrentUser) -> wire.ToolSchema:
+async def tool_schema(
+    name: Annotated[str, Path(max_length=100)], user: CurrentUser, services: OpenServices
+) -> wire.ToolSchema:
     """One tool: its parameters as a JSON Schema, what it does beyond answering, and an example."""
-    return lists.described(name)
+    return lists.described(services.settings, name)
 
 
 @router.post("/execute")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from actors.equipment import offered
 from actors.session.offer import MOST_FOUND, Offer
 from actors.stores.messages import ToolResult
 from actors.toolset import TRUSTED_TOOLS
@@ -39,7 +40,7 @@ async def test_the_model_gets_the_tools_of_the_preset(clients: Clients, user: Us
     async with playing(clients, model) as troupe:
         await Person(troupe, user).converse("Hi")
 
-        assert names(model.requests[0]) == names_of(preset, TRUSTED_TOOLS)
+        assert names(model.requests[0]) == names_of(preset, offered(clients.settings))
 
 
 async def test_a_tool_that_was_found_can_be_called_and_comes_last(clients: Clients, user: UserId) -> None:
@@ -139,12 +140,12 @@ def searched(*found: str, is_error: bool = False, content: str | None = None) ->
 
 
 def test_a_tool_that_is_gone_is_not_offered() -> None:
-    offer = Offer(preset="minimal").after_step(*searched("gone", "calculator"))
+    offer = Offer(tools=TRUSTED_TOOLS, preset="minimal").after_step(*searched("gone", "calculator"))
     assert [schema.name for schema in offer.schemas()] == ["tool_search", "calculator"]
 
 
 def test_only_a_search_that_went_well_finds_something() -> None:
-    offer = Offer(preset="minimal")
+    offer = Offer(tools=TRUSTED_TOOLS, preset="minimal")
     for step in (searched("calculator", is_error=True), searched(content='{"found":[{"na'), searched(content="[1]")):
         assert offer.after_step(*step).found == ()
     blocks, results = searched("calculator")
@@ -152,6 +153,8 @@ def test_only_a_search_that_went_well_finds_something() -> None:
 
 
 def test_what_is_found_is_bounded() -> None:
-    offer = Offer(preset="minimal").after_step(*searched(*(f"t{number}" for number in range(MOST_FOUND + 5))))
+    offer = Offer(tools=TRUSTED_TOOLS, preset="minimal").after_step(
+        *searched(*(f"t{number}" for number in range(MOST_FOUND + 5)))
+    )
     assert len(offer.found) == MOST_FOUND
     assert offer.found[-1] == f"t{MOST_FOUND + 4}"

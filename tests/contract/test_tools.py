@@ -13,6 +13,7 @@ from actors.toolset import TRUSTED_TOOLS
 from cluster.ids import ConversationId, UserId, new_id
 from cluster.services import Clients
 from sandbox.egress.web import Web
+from sandbox.equipment import Equipment
 from sandbox.families import FAMILIES
 from sandbox.inline_pool import InlinePool
 from sandbox.jail.jail import Jail, KernelJail
@@ -22,8 +23,11 @@ from sandbox.registry import MAX_RESULT_CHARS, as_text
 from sandbox.tool import Tool, ToolContext
 from sandbox.tools import tool_search
 from sandbox.tools.browser.browsers import Browsers
+from sandbox.tools.devices.eeg.boards import Boards
 from tests.sandbox.example_sites import example_web
 from tests.sandbox.internet import Internet
+from tests.stand_ins.cyton import Cyton
+from tests.stand_ins.everything import PRICES, everything
 from tests.village.dwelling import village_services
 
 TOOLS = sorted(TRUSTED_TOOLS, key=lambda tool: tool.name)
@@ -48,10 +52,31 @@ async def kernels() -> AsyncGenerator[InlineKernels]:
 
 
 @pytest.fixture
-async def web() -> AsyncGenerator[Web]:
-    """The sites that the examples speak of."""
+async def internet() -> AsyncGenerator[Internet]:
+    """Where the sites of the examples are."""
     async with Internet() as internet:
-        yield await example_web(internet)
+        yield internet
+
+
+@pytest.fixture
+async def web(internet: Internet) -> Web:
+    """The sites that the examples speak of."""
+    return await example_web(internet)
+
+
+@pytest.fixture
+async def equipment(internet: Internet) -> AsyncGenerator[Equipment]:
+    """What some tools need, with stand-ins in its place."""
+    async with Cyton() as board:
+        yield await everything(internet, board.port)
+
+
+@pytest.fixture
+async def boards(equipment: Equipment) -> AsyncGenerator[Boards]:
+    """Who has the EEG board; it is free when the test ends."""
+    boards = Boards()
+    yield boards
+    await boards.close()
 
 
 @pytest.fixture
@@ -71,12 +96,23 @@ async def context(
     kernels: InlineKernels,
     web: Web,
     browsers: Browsers,
+    equipment: Equipment,
+    boards: Boards,
 ) -> AsyncGenerator[ToolContext]:
     """A conversation of the user."""
     conversation = ConversationId(new_id())
     async with clients.db.as_user(user) as conn:
         await conn.execute("insert into conversations (id, user_id) values ($1, $2)", conversation, user)
-    made = replace(context_of(clients, user, conversation), runner=jails, kernels=kernels, web=web, browsers=browsers)
+    made = replace(
+        context_of(clients, user, conversation),
+        runner=jails,
+        kernels=kernels,
+        web=web,
+        browsers=browsers,
+        equipment=equipment,
+        eeg=boards,
+        training_prices=PRICES,
+    )
     tool = cast("Tool | None", request.node.callspec.params.get("tool"))  # pyright: ignore[reportUnknownMemberType]
     if tool is None or tool.category not in OF_THE_VILLAGE:
         yield made

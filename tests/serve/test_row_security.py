@@ -47,6 +47,8 @@ TENANT_TABLES = (
     "convergence_statements",
     "realm_log",
     "personas",
+    "songs",
+    "training_jobs",
 )
 OURS = {"hosts", "placements", "administration", "alembic_version"}
 """Tables without tenants' data."""

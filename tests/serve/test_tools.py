@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from actors import equipment
 from actors.toolset import TRUSTED_TOOLS
 from cluster.errors import Conflict
 from cluster.ids import UserId, new_id
@@ -66,6 +67,19 @@ async def test_a_schema_says_all_that_a_form_needs(ada: Visitor):
     assert told["example"]["result"]["result"] == 98
     assert told["description"].startswith("Work out arithmetic exactly.")
     assert_problem(await ada.http.get(f"{TOOLS}/fly/schema"), 404, "not-found")
+
+
+async def test_a_tool_that_lacks_something_is_listed_with_what_and_in_no_preset(
+    ada: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(equipment, "find_chromium", lambda: None)
+    page = (await ada.http.get(TOOLS, params={"family": "browser"})).json()
+    assert {tool["missing"] for tool in page["tools"]} == {"The operator has to install Chromium where tools run."}
+    schema = (await ada.http.get(f"{TOOLS}/browser_navigate/schema")).json()
+    assert schema["missing"] == page["tools"][0]["missing"]
+    assert (await ada.http.get(f"{TOOLS}/calculator/schema")).json()["missing"] is None
+    presets = (await ada.http.get(f"{TOOLS}/presets")).json()["presets"]
+    assert [name for preset in presets for name in preset["tools"] if name.startswith("browser_")] == []
 
 
 async def test_presets_tell_their_cost_and_one_can_be_preferred(ada: Visitor):

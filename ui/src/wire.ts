@@ -629,6 +629,8 @@ export interface ListedTool {
   name: string
   family: string
   summary: string
+  /** What has to be set up before it can run here; None when it can. Until then it is offered to no model. */
+  missing: string | null
   facts: ToolFacts
 }
 
@@ -1353,6 +1355,8 @@ export interface ToolSchema {
   name: string
   family: string
   summary: string
+  /** What has to be set up before it can run here; None when it can. Until then it is offered to no model. */
+  missing: string | null
   facts: ToolFacts
   description: string
   /** A JSON Schema of an object. */

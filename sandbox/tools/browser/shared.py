@@ -5,6 +5,7 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field
 
+from sandbox.equipment import Need
 from sandbox.errors import ToolFailed
 from sandbox.json_size import json_size
 from sandbox.tool import Facts, ToolContext
@@ -12,10 +13,11 @@ from sandbox.tools.browser.browser import Browser
 from sandbox.tools.browser.browsers import Key
 from sandbox.tools.browser.tab import Tab
 
-ACTS = Facts(reads_untrusted=True, exfiltrates=True, side_effect=True, seconds=90)
-LOOKS = Facts(reads_untrusted=True, idempotent=True, seconds=60)
-KEEPS = Facts(reads_untrusted=True, exfiltrates=True, side_effect=True, seconds=90)
-OWN = Facts(side_effect=True, idempotent=True, seconds=60)
+NEEDS = (Need(("chromium",), "The operator has to install Chromium where tools run."),)
+ACTS = Facts(reads_untrusted=True, exfiltrates=True, side_effect=True, seconds=90, needs=NEEDS)
+LOOKS = Facts(reads_untrusted=True, idempotent=True, seconds=60, needs=NEEDS)
+KEEPS = Facts(reads_untrusted=True, exfiltrates=True, side_effect=True, seconds=90, needs=NEEDS)
+OWN = Facts(side_effect=True, idempotent=True, seconds=60, needs=NEEDS)
 """Of tools that only change the browser itself."""
 LONGEST = 20_000
 """Characters of a value that a model gets."""

@@ -6,6 +6,7 @@ from typing import Any, cast
 import pytest
 
 from cluster.ids import UserId, new_id
+from sandbox.equipment import Equipment, Place
 from sandbox.inline_pool import InlinePool
 from sandbox.jail.jail import Jail, KernelJail
 from sandbox.notebook.inline import InlineKernels
@@ -35,4 +36,5 @@ async def context(files: MemoryFiles) -> AsyncGenerator[ToolContext]:
             runner=jails,
             kernels=kernels,
             browsers=nothing,
+            equipment=Equipment(places={"chromium": Place(where="here")}),
         )

@@ -7,7 +7,7 @@ export function facts(part: Partial<ToolFacts> = {}): ToolFacts {
 }
 
 export function listed(name: string, part: Partial<ListedTool> = {}): ListedTool {
-  return { name, family: 'utility', summary: `What ${name} does.`, facts: facts(), ...part }
+  return { name, family: 'utility', summary: `What ${name} does.`, missing: null, facts: facts(), ...part }
 }
 
 export function tools(...all: ListedTool[]): Tools {

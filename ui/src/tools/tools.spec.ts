@@ -142,6 +142,20 @@ it('a tool opens with a form, and its answer is shown', async () => {
   expect(dialog?.querySelector('form')?.getAttribute('aria-label')).toBe('Try calculator')
 })
 
+it('a tool that lacks something says what, and cannot be tried', async () => {
+  const missing = 'The operator has to set APEX_KEY.'
+  answers['/tools'] = () => tools(listed('calculator', { missing }))
+  answers['/tools/calculator/schema'] = () => schema({}, { name: 'calculator', missing })
+  const shown = await look()
+  expect(shown.get('section[aria-labelledby=family-utility] button').text()).toContain(missing)
+
+  await shown.get('section[aria-labelledby=family-utility] button').trigger('click')
+  await flushPromises()
+  const dialog = document.querySelector('[role=dialog]')
+  expect(dialog?.querySelector('[role=note]')?.textContent).toContain(missing)
+  expect(dialog?.querySelector('form')).toBeNull()
+})
+
 it('runs with what was written, and shows what came of it', async () => {
   answers['/tools/execute'] = () => ({ name: 'greet', content: '{"said":"Hi"}', is_error: false, seconds: 0.1 })
   const shown = await attempt(schema({ name: { type: 'string' }, times: { type: 'integer' } }, { example: { arguments: { times: 2 }, result: 1, varies: false } }))

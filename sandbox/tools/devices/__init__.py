@@ -1,0 +1,1 @@
+"""Cameras, accelerators and boards that an operator has set up."""

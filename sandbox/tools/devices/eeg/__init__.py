@@ -1,0 +1,1 @@
+"""An EEG board: its bytes, what they may mean, and sessions of listening."""
