@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 from uuid import UUID
 
@@ -32,6 +33,11 @@ BEGINNING = "0-0"
 """Before everything that a channel keeps."""
 OPENED = b"opened"
 """Field of the entry that opens a channel which nobody has published to yet. It is no event: readers never see it."""
+NEWEST_OR_OPENED = """local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
+if #newest > 0 then return newest[1][1] end
+local opened = redis.call('XADD', KEYS[1], '*', ARGV[1], '')
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+return opened"""
 READABLE = frozenset({FIELD, OPENED})
 """The forms of entries that this code knows. The field's name is the form's version, which costs nothing."""
 SCAN_PAGE = 1000
@@ -72,8 +78,13 @@ class Gap(NamedTuple):
 
 def encode(event: Event) -> bytes:
     """The event as JSON, its type first. Amounts of money become numbers."""
-    values = {field.name: getattr(event, field.name) for field in fields(cast("Any", event))}
+    values = {name: getattr(event, name) for name in _names(type(event))}
     return orjson.dumps({"type": event.type, **values}, default=_plain, option=orjson.OPT_UTC_Z)
+
+
+@cache
+def _names(event: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(event))
 
 
 def _payload(event: Event) -> bytes:
@@ -102,14 +113,9 @@ class EventLog:
 
     async def last(self, channel: str) -> str:
         """The newest sequence number of a channel. A channel that is not there is opened, so that there is one."""
-        key = stream_key(channel)
         with reaching():
-            newest = cast("Rows", await self._redis.xrevrange(key, count=1))
-            if newest:
-                return newest[0][0].decode()
-            opened = cast("bytes", await self._redis.xadd(key, {OPENED: b""}))
-            await self._redis.expire(key, TTL_SECONDS)
-        return opened.decode()
+            looked = cast("Any", self._redis.eval(NEWEST_OR_OPENED, 1, stream_key(channel), OPENED, TTL_SECONDS))
+            return cast("bytes", await looked).decode()
 
     async def read(self, channel: str, *, after: str, limit: int = 1000) -> list[Entry] | Gap:
         """The events after a sequence number, oldest first, or a Gap when some of them were trimmed or lost.

@@ -1,6 +1,7 @@
 """Claude and whatever speaks its Messages API, over the `anthropic` SDK.
 
-The SDK makes the call (authentication, connections, error types); the event stream is read by us, since the SDK's own
+The SDK makes the call (authentication, connections, error types). The body is written by us, since the SDK copies the
+whole history and all tools block by block before it writes them; and the event stream is read by us, since its own
 reader costs several times as much for each token and hides the pings that tell a slow answer from a dead one. The SDK's
 retries are off: ours obey `retry-after` up to a limit that a waiting person can bear, and end with the first delta.
 """
@@ -8,11 +9,12 @@ retries are off: ours obey `retry-after` up to a limit that a waiting person can
 import asyncio
 import random
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from functools import cached_property
 from typing import Any
 
 import httpx2
+import orjson
 from anthropic import (
     APIConnectionError,
     APIStatusError,
@@ -50,6 +52,8 @@ LONGEST_WAIT = 20.0
 FIRST_WAIT = 0.5
 END_SECONDS = 1.0
 """How long the end of a finished body is waited for, so that the connection can be used again."""
+AS_IT_COMES = {"X-Stainless-Raw-Response": "stream", "Content-Type": "application/json"}
+"""What `with_streaming_response` sets: the answer is handed over before its body is there."""
 BUSY = {"overloaded_error", "rate_limit_error"}
 PASSING = {"api_error", "timeout_error"}
 RETRIED = {408, 409, 429}
@@ -115,10 +119,8 @@ class AnthropicChatModel:
         raise ModelRefused("the history's thinking is not accepted")
 
     async def _attempt(self, call: Call, step: Step) -> AsyncGenerator[ModelEvent]:
-        create: Any = self._connection.client.messages.with_streaming_response.create
-        async with create(**call.arguments, extra_headers=call.headers) as response:
+        async with self._answer(call) as body:
             reader = EventReader()
-            body: httpx2.Response = response.http_response
             chunks = body.aiter_bytes()
             async for chunk in chunks:
                 for event in reader.feed(chunk):
@@ -133,6 +135,16 @@ class AnthropicChatModel:
                                     pass
                         return
             raise BadStream("the stream ended before its end")
+
+    @asynccontextmanager
+    async def _answer(self, call: Call) -> AsyncGenerator[httpx2.Response]:
+        post: Any = self._connection.client.post
+        options = {"headers": {**AS_IT_COMES, **call.headers}}
+        response = await post("/v1/messages", content=orjson.dumps(call.body), cast_to=object, options=options)
+        try:
+            yield response.http_response
+        finally:
+            await response.close()
 
 
 def about_thinking(error: Exception) -> bool:

@@ -27,15 +27,15 @@ THINKING = ("thinking", "redacted_thinking")
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """What is sent: the arguments of `messages.create`, and headers."""
+    """What is sent: the body of a Messages call, and headers."""
 
-    arguments: Json
+    body: Json
     headers: dict[str, str]
 
     @property
     def has_thinking(self) -> bool:
         """Whether the history holds thinking, which the provider may no longer accept."""
-        return any(block["type"] in THINKING for message in self.arguments["messages"] for block in message["content"])
+        return any(block["type"] in THINKING for message in self.body["messages"] for block in message["content"])
 
 
 def build_call(card: ModelCard, request: ModelRequest, *, keep_thinking: bool = True) -> Call:
@@ -44,7 +44,7 @@ def build_call(card: ModelCard, request: ModelRequest, *, keep_thinking: bool = 
     whole = asked > 0 or card.abilities.thinking_off == "low_effort"
     since = len(request.messages) if not keep_thinking else 0 if whole else last_said(request.messages) + 1
     history = merged(request.messages, thinking_since=since)
-    arguments: Json = {
+    body: Json = {
         "model": request.model,
         "messages": marked(history),
         "max_tokens": room(card, request, asked),
@@ -52,13 +52,12 @@ def build_call(card: ModelCard, request: ModelRequest, *, keep_thinking: bool = 
         **thinking(card, asked),
     }
     if request.system.strip():
-        arguments["system"] = [{"type": "text", "text": request.system, "cache_control": CACHED}]
+        body["system"] = [{"type": "text", "text": request.system, "cache_control": CACHED}]
     if request.tools:
-        arguments["tools"] = tools(request)
+        body["tools"] = tools(request)
     if request.temperature is not None and card.abilities.temperature and asked == 0:
-        # The SDK no longer has this argument, since only the older models take it.
-        arguments["extra_body"] = {"temperature": request.temperature}
-    call = Call(arguments=arguments, headers={})
+        body["temperature"] = request.temperature
+    call = Call(body=body, headers={})
     return bound_softly(card, call) if card.abilities.bound_thinking and call.has_thinking else call
 
 
@@ -154,9 +153,9 @@ def marked(history: list[Json]) -> list[Json]:
 
 def bound_softly(card: ModelCard, call: Call) -> Call:
     """Let thinking that was written under another prompt, other tools or an edited history be dropped."""
-    arguments = dict(call.arguments)
-    current = arguments.get("thinking", {"type": "adaptive"})
+    body = dict(call.body)
+    current = body.get("thinking", {"type": "adaptive"})
     if current["type"] != "adaptive":
         return call
-    arguments["thinking"] = {**current, "block_binding": {"prefix_mismatch_behavior": "drop_block"}}
-    return Call(arguments=arguments, headers={**call.headers, "anthropic-beta": BINDING_BETA})
+    body["thinking"] = {**current, "block_binding": {"prefix_mismatch_behavior": "drop_block"}}
+    return Call(body=body, headers={**call.headers, "anthropic-beta": BINDING_BETA})

@@ -32,10 +32,17 @@ class Message:
     kwargs: dict[str, Any]
     trace: str | None = None
 
+    def __getstate__(self) -> list[Any]:
+        # As the standard library has it for slots, which looks the fields up anew for each message.
+        return [getattr(self, name) for name in MESSAGE]
+
     def __setstate__(self, state: list[Any]) -> None:
         # A message of older code lacks the last fields.
-        for field, value in zip_longest(fields(self), state[: len(fields(self))]):
-            object.__setattr__(self, field.name, value)
+        for name, value in zip_longest(MESSAGE, state[: len(MESSAGE)]):
+            object.__setattr__(self, name, value)
+
+
+MESSAGE = tuple(field.name for field in fields(Message))
 
 
 @dataclass(frozen=True, slots=True)

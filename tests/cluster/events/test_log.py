@@ -40,6 +40,11 @@ async def test_publish_answers_the_number_of_its_last_event(log: EventLog):
     assert await log.read("c", after=seq) == []
 
 
+async def test_a_new_channel_is_opened_once_whoever_looks_first(log: EventLog, redis: Redis):
+    assert len(set(await asyncio.gather(*(log.last("new") for _ in range(10))))) == 1
+    assert 0 < await redis.ttl(stream_key("new"))
+
+
 @dataclass(frozen=True)
 class Ended(Said):
     """Something that ends once, whoever says so."""
