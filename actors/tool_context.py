@@ -8,7 +8,7 @@ from sandbox.egress.web import Search, Web
 from sandbox.notebook.on_ray import process_kernels
 from sandbox.pool import ProcessRunner
 from sandbox.tool import ToolContext
-from sandbox.tools.browser.browsers import process_browsers
+from sandbox.tools.browser.on_ray import process_browsers
 from village.workspace.workspace import Workspace
 
 

@@ -83,7 +83,7 @@ class InlineKernels:
         idle = [notebook for notebook in holding if not notebook.is_busy]
         if not idle:
             raise Busy("all the notebooks that may be open at once are busy")
-        min(idle, key=lambda notebook: notebook.used).put_away(NEEDED)
+        min(idle, key=lambda notebook: notebook.rest.used).put_away(NEEDED)
 
     def _forget(self) -> None:
         """Remember no more than so many notebooks without a kernel."""

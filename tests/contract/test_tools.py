@@ -21,7 +21,7 @@ from sandbox.presets import DEFAULT, PRESETS, PresetName, names_of
 from sandbox.registry import MAX_RESULT_CHARS, as_text
 from sandbox.tool import Tool, ToolContext
 from sandbox.tools import tool_search
-from sandbox.tools.browser.browsers import Browsers
+from sandbox.tools.browser.inline import InlineBrowsers
 from tests.sandbox.example_sites import example_web
 from tests.sandbox.internet import Internet
 
@@ -52,16 +52,15 @@ async def web() -> AsyncGenerator[Web]:
 
 
 @pytest.fixture
-async def browsers() -> AsyncGenerator[Browsers]:
-    """Browsers that end with the test."""
-    browsers = Browsers(JAIL)
-    yield browsers
-    await browsers.close_all()
+async def browsers(web: Web) -> AsyncGenerator[InlineBrowsers]:
+    """Browsers without Ray, before those sites."""
+    async with InlineBrowsers(JAIL, web.guard) as opened:
+        yield opened
 
 
 @pytest.fixture
 async def context(
-    clients: Clients, user: UserId, jails: InlinePool, kernels: InlineKernels, web: Web, browsers: Browsers
+    clients: Clients, user: UserId, jails: InlinePool, kernels: InlineKernels, web: Web, browsers: InlineBrowsers
 ) -> ToolContext:
     """A conversation of the user."""
     conversation = ConversationId(new_id())
