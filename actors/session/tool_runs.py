@@ -22,7 +22,7 @@ from actors.tool_context import context_of
 from actors.toolset import TRUSTED_TOOLS
 from cluster.ids import MessageId, TurnId
 from cluster.models.chat_model import ToolCall
-from sandbox.metered import MeteredRunner
+from sandbox.metered import metered
 from sandbox.registry import ToolOutcome
 from sandbox.runner import Tell
 from sandbox.tool import Facts, ToolContext
@@ -175,10 +175,10 @@ class ToolRuns:
 
 async def _run(call: ToolCall, context: ToolContext, tell: Tell) -> ToolOutcome:
     with tool_run(call) as seen:
-        metered = MeteredRunner(context.runner, tell)
-        outcome = await TRUSTED_TOOLS.run(call.name, replace(context, runner=metered), call.arguments)
+        watched, programs = metered(context, tell)
+        outcome = await TRUSTED_TOOLS.run(call.name, watched, call.arguments)
         seen.done(outcome)
-        return replace(outcome, programs=tuple(metered.programs))
+        return replace(outcome, programs=tuple(programs))
 
 
 def facts_of(call: ToolCall) -> Facts | None:

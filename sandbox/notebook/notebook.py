@@ -11,6 +11,7 @@ from sandbox.jail.kernel import CellRun, Kernel
 from sandbox.jail.limits import Limits
 from sandbox.kept.kept import Rest
 from sandbox.notebook.kernels import KernelState, Ran, Seed, ending
+from sandbox.runner import RUNS, WAITS, Tell, tell_nobody
 
 MOST_WAITING = 4
 """Cells that may wait for their turn."""
@@ -43,18 +44,22 @@ class Notebook:
         """Whether it has a kernel, or is about to."""
         return self.is_busy or self._kernel is not None
 
-    async def run(self, cell: CellRun, seed: Seed) -> Ran:
+    async def run(self, cell: CellRun, seed: Seed, tell: Tell = tell_nobody) -> Ran:
         """See `Kernels.run_cell`."""
+        if self._turn.locked():
+            tell(WAITS)
         async with self._my_turn():
             kernel = self._living()
             if kernel is not None:
-                return await self._run(kernel, cell, "", fresh=False)
+                tell(RUNS)
+                return await self._run(kernel, cell, "", tell, fresh=False)
             files = {**await seed(), **cell.files}
+            tell(RUNS)
             kernel = self._kernel = await self._jail.start(self._limits)
             lost, self._lost = self._lost, ""
             first = CellRun(code=cell.code, seconds=cell.seconds, files=files)
             try:
-                return await self._run(kernel, first, lost, fresh=True)
+                return await self._run(kernel, first, lost, tell, fresh=True)
             except FilesRefused:
                 # It has none of its files.
                 await self._drop(kernel, lost)
@@ -94,9 +99,9 @@ class Notebook:
         await self.end()
         await asyncio.gather(*self._closing)
 
-    async def _run(self, kernel: Kernel, cell: CellRun, lost: str, *, fresh: bool) -> Ran:
+    async def _run(self, kernel: Kernel, cell: CellRun, lost: str, tell: Tell, *, fresh: bool) -> Ran:
         try:
-            outcome = await kernel.run(cell)
+            outcome = await kernel.run(cell, tell)
         except JailUnavailable as error:
             if self._kernel is not kernel:
                 raise Interrupted(f"The notebook's kernel was ended while the cell ran: {self._lost}.") from None

@@ -1,7 +1,6 @@
 """Runs a tool for a person who asks for it by name, as a session runs it for a model."""
 
 import json
-from dataclasses import replace
 
 from actors.stores import conversations, tool_runs
 from actors.stores.tool_runs import NewToolRun
@@ -10,7 +9,7 @@ from actors.toolset import TRUSTED_TOOLS
 from cluster.errors import NotFound
 from cluster.ids import ConversationId, UserId
 from cluster.services import Services
-from sandbox.metered import MeteredRunner
+from sandbox.metered import metered
 from sandbox.tool import ToolContext
 from serve import tools_wire as wire
 from serve.tools.lists import known
@@ -43,15 +42,15 @@ async def _context(services: Services, user: UserId, command: wire.ExecuteTool) 
 
 
 async def _run(context: ToolContext, command: wire.ExecuteTool) -> wire.ToolRun:
-    metered = MeteredRunner(context.runner)
-    outcome = await TRUSTED_TOOLS.run(command.name, replace(context, runner=metered), command.arguments)
+    watched, programs = metered(context)
+    outcome = await TRUSTED_TOOLS.run(command.name, watched, command.arguments)
     run = NewToolRun(
         tool=command.name,
         arguments=command.arguments,
         outcome="failed" if outcome.is_error else "succeeded",
         content=outcome.content,
         seconds=outcome.seconds,
-        limits={"of_seconds": known(command.name).facts.seconds, "programs": metered.programs},
+        limits={"of_seconds": known(command.name).facts.seconds, "programs": programs},
         conversation_id=context.conversation,
     )
     async with context.db.as_user(context.user) as conn:

@@ -14,7 +14,7 @@ from cluster.errors import Busy
 from sandbox.errors import FilesRefused, Interrupted
 from sandbox.jail.kernel import CellRun
 from sandbox.notebook.on_ray import RayKernels
-from tests.sandbox.notebook.seeds import SPINS, Somebody
+from tests.sandbox.notebook.seeds import PRINTS, SPINS, Somebody
 
 RAY: Any = ray
 pytestmark = [pytest.mark.usefixtures("ray_cluster"), pytest.mark.timeout(240)]
@@ -115,6 +115,12 @@ async def test_a_user_has_so_many_and_busy_ones_do_not_give_way(namespace: str):
         await someone.ran("1")
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_whoever_waits_hears_what_a_long_cell_prints(someone: Somebody):
+    heard = await someone.heard_of(PRINTS, "step")
+    assert heard[-1].startswith("step ")
+    assert (await someone.ran("n > 0")).fresh is False
 
 
 async def test_a_lost_actor_is_told_of_and_followed_by_a_new_one(someone: Somebody):
