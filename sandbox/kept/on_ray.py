@@ -18,11 +18,14 @@ from cluster.errors import ApexError, Busy, Unavailable
 from cluster.ids import ConversationId, UserId
 from sandbox.errors import Interrupted, ToolFailed
 from sandbox.kept.kept import Kept
+from sandbox.places import MAKING, RayPlaces
 
 RAY: Any = ray
 """Ray, whose own types are partly unknown."""
 READY_SECONDS = 45.0
 """How long a node with room may take to come."""
+SOON_SECONDS = 10.0
+"""Who has just touched an actor is about to use it, so it takes room already."""
 FACTS_SECONDS = 5.0
 """How long an actor may take to tell of itself; one that still waits for a node tells nothing."""
 
@@ -49,7 +52,8 @@ class KeptActor:
 
     async def place(self) -> Place:
         """What it takes of the user's room."""
-        return Place(takes_room=self._kept.takes_room, idle=self._kept.rest.idle)
+        idle = self._kept.rest.idle
+        return Place(takes_room=self._kept.takes_room or (idle or 0.0) < SOON_SECONDS, idle=idle)
 
     async def close(self) -> None:
         """End what it keeps for good."""
@@ -86,6 +90,7 @@ class KeptActors:
 
     def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe
+        self._places = RayPlaces()
 
     async def found(self, user: UserId, conversation: ConversationId | None) -> Any:
         """The conversation's actor, which was just heard of and so will not leave now; or None."""
@@ -102,8 +107,12 @@ class KeptActors:
 
         Raises Busy where no node has room, and what is said when the user has too many.
         """
-        await self._make_room(user)
-        actor = await asyncio.to_thread(self._make, _name(user, conversation))
+        async with self._places.place(MAKING, user):
+            actor = await self.found(user, conversation)
+            if actor is not None:
+                return actor
+            await self._make_room(user)
+            actor = await asyncio.to_thread(self._make, _name(user, conversation))
         try:
             await self._heard(actor)
         except (Busy, asyncio.CancelledError):

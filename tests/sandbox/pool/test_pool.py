@@ -1,7 +1,6 @@
 """Programs as Ray tasks: what comes back, what is told when their worker dies, and that a cancelled one ends."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -50,16 +49,15 @@ async def test_errors_keep_their_kind(pool: RayPool, someone: UserId):
     assert outcome.timed_out
 
 
-async def test_a_cancelled_run_is_dead_long_before_its_time(pool: RayPool, someone: UserId):
+async def test_nothing_is_left_of_a_cancelled_run(pool: RayPool, someone: UserId):
+    """Its own time would end it only after the test's."""
     await pool.run(Run(code=""), someone)
-    task = asyncio.create_task(pool.run(Run(code=HANG), someone))
+    task = asyncio.create_task(pool.run(Run(code=HANG, limits=replace(Limits(), wall_seconds=600)), someone))
     mine = await appeared()
-    began = time.monotonic()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     await until(lambda: not any(psutil.pid_exists(pid) for pid in mine))
-    assert time.monotonic() - began < Limits().wall_seconds / 2
     assert (await pool.run(Run(code="print(1)"), someone)).stdout == "1\n"
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, cast
@@ -81,9 +82,12 @@ async def until(holds: Callable[[], bool]) -> None:
 
 
 def chromiums() -> list[psutil.Process]:
-    return [
-        each for each in psutil.process_iter(["cmdline"]) if "--remote-debugging-pipe" in (each.info["cmdline"] or ())
-    ]
+    """Those of this process's cluster."""
+    found: list[psutil.Process] = []
+    for each in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            found += [each] if "--remote-debugging-pipe" in each.cmdline() else []
+    return found
 
 
 def keeper(process: psutil.Process) -> psutil.Process:
