@@ -1,7 +1,8 @@
 """A user's places on the whole cluster: how many at once, whichever processes ask, given out in turn.
 
 A Ray actor on the head's node gives them out. A process that it has not heard of for a while has lost its places. Where
-it cannot be reached, each process goes by its own bounds: a user may have more for a moment, and nobody waits for it.
+it cannot be reached, or has just begun anew, each process goes by its own bounds: a user may have more for a moment,
+and nobody waits for it.
 """
 
 import asyncio
@@ -30,6 +31,8 @@ HEARD_SECONDS, LOST_SECONDS = 5.0, 20.0
 FIND_SECONDS, AGAIN_SECONDS = 10.0, 30.0
 """How long the actor is waited for, and when it is looked for again if it did not come."""
 
+CALLS = 10_000
+"""Calls that the actor answers at once: more than can wait, or nobody could give a place back."""
 PROGRAMS, MAKING = "programs", "making"
 
 log = logging.getLogger(__name__)
@@ -142,7 +145,9 @@ class RayPlaces:
                 await actor.wait.remote(lease)
         except RayTaskError as error:
             cause = getattr(error, "cause", None)
-            raise cause if isinstance(cause, ApexError) else error from None
+            if isinstance(cause, ApexError):
+                raise cause from None
+            self._lost(error)
         except RayError as error:
             self._lost(error)
 
@@ -180,4 +185,8 @@ class RayPlaces:
 
 def _made(name: str) -> Any:
     options = {"name": name, "namespace": NAMESPACE, "lifetime": "detached", "get_if_exists": True}
-    return RAY.remote(Places).options(**options, num_cpus=0, max_restarts=-1, resources=HEAD).remote()
+    return (
+        RAY.remote(Places)
+        .options(**options, num_cpus=0, max_restarts=-1, max_concurrency=CALLS, resources=HEAD)
+        .remote()
+    )
