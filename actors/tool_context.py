@@ -13,7 +13,7 @@ from sandbox.notebook.on_ray import process_kernels
 from sandbox.policy import rules_of
 from sandbox.pool import ProcessRunner
 from sandbox.tool import ToolContext
-from sandbox.tools.browser.browsers import process_browsers
+from sandbox.tools.browser.on_ray import process_browsers
 from sandbox.tools.devices.eeg.boards import process_boards
 from village.who import ASSISTANT
 from village.workspace.workspace import Workspace

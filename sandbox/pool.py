@@ -1,7 +1,7 @@
 """Runs programs on sandbox nodes: one Ray task for each, which never runs the program itself but starts a jail for it.
 
 A task demands one of the custom resource `sandbox`, so it lands on nodes that offer it, and Ray's autoscaler adds such
-nodes while runs wait. A process gives its places to users in turn; Ray shares the nodes among processes.
+nodes while runs wait. A user has so many places on the whole cluster; a process gives its own to users in turn.
 """
 
 import asyncio
@@ -33,6 +33,7 @@ from sandbox.inline_pool import InlinePool
 from sandbox.jail.cell import checked
 from sandbox.jail.jail import Jail
 from sandbox.jail.run import Outcome, Run
+from sandbox.places import PROGRAMS, RayPlaces
 from sandbox.runner import RUNS, WAITS, Tell, tell_nobody
 
 RAY: Any = ray
@@ -54,6 +55,7 @@ class RayPool:
     """Runs programs on the cluster that this process is connected to, as asyncio work."""
 
     def __init__(self) -> None:
+        self._cluster = RayPlaces()
         self._places = FairQueue(at_once=AT_ONCE, of_one=OF_ONE, waiting_of_one=WAITING_OF_ONE, waiting=WAITING)
 
     async def run(self, run: Run, user: UserId, tell: Tell = tell_nobody) -> Outcome:
@@ -61,7 +63,8 @@ class RayPool:
         checked(run)
         limits = run.limits
         needs = {"num_cpus": limits.cpus, "memory": limits.memory_bytes, "resources": {RESOURCE: 1}}
-        async with self._places.place(user, waits=partial(tell, WAITS)):
+        waits = partial(tell, WAITS)
+        async with self._cluster.place(PROGRAMS, user, waits), self._places.place(user, waits):
             tell(RUNS)
             return await _outcome(RAY_TASK.options(**needs, name=f"sandbox/{run.language}").remote(run))
 

@@ -31,7 +31,7 @@ class ToolOutcome:
     is_error: bool
     seconds: float
     programs: tuple[Mapping[str, Any], ...] = ()
-    """What the programs that it ran were allowed, and what they used (see `MeteredRunner`)."""
+    """What the programs that it ran were allowed, and what they used (see `metered`)."""
 
 
 class Toolset:

@@ -85,7 +85,7 @@ class ToolContext:
     kernels: "Kernels"
     """Keeps the conversations' notebooks."""
     browsers: "Browsers"
-    """Where the conversation's browser is."""
+    """Keeps the conversations' browsers."""
     web: Web = field(default_factory=Web)
     """The way to the web, through the guard."""
     agent: str = "CLAUDE"

@@ -18,6 +18,7 @@ from sandbox.jail.limits import Limits
 from sandbox.jail.plan import Plan
 from sandbox.jail.run import Run
 from sandbox.jail.talk import GRACE_SECONDS, Warden
+from sandbox.runner import Tell, tell_nobody
 
 StoppedBy = Literal["time", "output", "cancel"]
 EndedBy = Literal["time", "cpu", "memory", "output", "cancel", "signal", "exit", "restless"]
@@ -25,6 +26,8 @@ STOP_SECONDS = 3.5
 """How long the warden may need, beyond a cell's time, to interrupt it and to make everything stand still."""
 STATE_SECONDS = 5.0
 UNREADABLE = "The kernel did not say what came of this cell."
+LONGEST_LINE = 200
+"""Of what is told while a cell prints."""
 PNG = b"\x89PNG\r\n\x1a\n"
 
 Word = Annotated[str, Field(max_length=1000)]
@@ -116,13 +119,15 @@ class Kernel:
         """Whether its variables are still there."""
         return self._warden.is_alive
 
-    async def run(self, cell: CellRun) -> CellOutcome:
+    async def run(self, cell: CellRun, tell: Tell = tell_nobody) -> CellOutcome:
         """Run a cell. Cancelling interrupts it and waits until it has stopped; then the kernel is killed if it must be.
+
+        `tell` hears the last line that it has printed, now and then.
 
         Raises FilesRefused, and JailUnavailable when the jail itself is gone.
         """
         checked(Run(code=cell.code, files=cell.files, limits=self._limits))
-        head, blobs = await self._ordered("cell", cell)
+        head, blobs = await self._ordered("cell", cell, tell)
         stdout, stderr, report, *contents = blobs
         files = {**self._unclaimed, **dict(zip(head["names"], contents, strict=True))}
         self._unclaimed.clear()
@@ -155,8 +160,8 @@ class Kernel:
             await asyncio.wait([exchange])
         await self._warden.close()
 
-    async def _ordered(self, what: str, cell: CellRun) -> Answer:
-        exchange = self._exchanging = asyncio.ensure_future(self._exchange(what, cell))
+    async def _ordered(self, what: str, cell: CellRun, tell: Tell = tell_nobody) -> Answer:
+        exchange = self._exchanging = asyncio.ensure_future(self._exchange(what, cell, tell))
         try:
             head, blobs = await asyncio.shield(exchange)
         except asyncio.CancelledError:
@@ -171,14 +176,19 @@ class Kernel:
             await self.close()
         return head, blobs
 
-    async def _exchange(self, what: str, cell: CellRun) -> Answer:
+    async def _exchange(self, what: str, cell: CellRun, tell: Tell) -> Answer:
         names = list(cell.files)
         order = {"state": "order", "marker": secrets.token_hex(16), "what": what, "names": names}
         try:
             async with asyncio.timeout(cell.seconds + STOP_SECONDS + GRACE_SECONDS):
                 contents = (cell.files[name] for name in names)
                 await self._warden.send({**order, "seconds": cell.seconds}, cell.code.encode(), *contents)
-                return await self._warden.receive()
+                while True:
+                    head, blobs = await self._warden.receive()
+                    if head["state"] != "prints":
+                        return head, blobs
+                    if line := _last_line(blobs[0]):
+                        tell(line)
         except TimeoutError:
             await self._warden.close()
             raise JailUnavailable("the kernel's warden did not answer in time, and was ended") from None
@@ -200,6 +210,13 @@ class Kernel:
             self._unclaimed |= dict(zip(head["names"], blobs[3:], strict=True))
             if head["killed_by"] is not None:
                 await self.close()
+
+
+def _last_line(printed: bytes) -> str:
+    """The last line with something on it, as plain words."""
+    lines = printed.decode(errors="replace").split("\n")
+    plain = ("".join(char if char.isprintable() else " " for char in line).strip() for line in reversed(lines))
+    return next(filter(None, plain), "")[-LONGEST_LINE:]
 
 
 def _is_cancelled() -> bool:

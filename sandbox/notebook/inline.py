@@ -11,6 +11,7 @@ from sandbox.jail.kernel import CellRun
 from sandbox.jail.limits import Limits
 from sandbox.notebook.kernels import IDLE_SECONDS, MOST_OF_USER, NOTEBOOK, KernelState, Ran, Seed
 from sandbox.notebook.notebook import Notebook
+from sandbox.runner import Tell, tell_nobody
 
 MOST_REMEMBERED = 1000
 """Notebooks of which it is still known why they have no kernel."""
@@ -47,10 +48,12 @@ class InlineKernels:
         for notebook in self._notebooks.values():
             await notebook.close()
 
-    async def run_cell(self, user: UserId, conversation: ConversationId, cell: CellRun, seed: Seed) -> Ran:
+    async def run_cell(
+        self, user: UserId, conversation: ConversationId, cell: CellRun, seed: Seed, tell: Tell = tell_nobody
+    ) -> Ran:
         """See `Kernels.run_cell`."""
         notebook = self._place(user, conversation)
-        return await notebook.run(cell, seed)
+        return await notebook.run(cell, seed, tell)
 
     async def state(self, user: UserId, conversation: ConversationId) -> KernelState | None:
         """See `Kernels.state`."""
@@ -83,7 +86,7 @@ class InlineKernels:
         idle = [notebook for notebook in holding if not notebook.is_busy]
         if not idle:
             raise Busy("all the notebooks that may be open at once are busy")
-        min(idle, key=lambda notebook: notebook.used).put_away(NEEDED)
+        min(idle, key=lambda notebook: notebook.rest.used).put_away(NEEDED)
 
     def _forget(self) -> None:
         """Remember no more than so many notebooks without a kernel."""

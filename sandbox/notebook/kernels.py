@@ -7,6 +7,7 @@ from typing import Protocol
 from cluster.ids import ConversationId, UserId
 from sandbox.jail.kernel import CellOutcome, CellRun, Variables
 from sandbox.jail.limits import MIB, Limits
+from sandbox.runner import Tell, tell_nobody
 
 NOTEBOOK = Limits(cpu_seconds=900, output_bytes=MIB)
 """A kernel's bounds: all for its whole life, but for the output, which each cell has for itself."""
@@ -42,8 +43,12 @@ class KernelState:
 class Kernels(Protocol):
     """Keeps the kernels of conversations."""
 
-    async def run_cell(self, user: UserId, conversation: ConversationId, cell: CellRun, seed: Seed) -> Ran:
+    async def run_cell(
+        self, user: UserId, conversation: ConversationId, cell: CellRun, seed: Seed, tell: Tell = tell_nobody
+    ) -> Ran:
         """Run a cell in the conversation's kernel, or in a new one. Cancelling interrupts it.
+
+        `tell` hears that it waits for earlier cells, that it runs, and now and then what it has printed last.
 
         Raises Busy where there is no room, JailUnavailable where nothing can confine it, FilesRefused for files that
         cannot be given to it, Interrupted when the kernel or its machine was lost on the way.

@@ -1,7 +1,6 @@
 """One conversation's notebook: a kernel that is started when a cell comes, and ended when none comes for a while."""
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
@@ -10,7 +9,9 @@ from sandbox.errors import FilesRefused, Interrupted, JailUnavailable
 from sandbox.jail.jail import KernelJail
 from sandbox.jail.kernel import CellRun, Kernel
 from sandbox.jail.limits import Limits
+from sandbox.kept.kept import Rest
 from sandbox.notebook.kernels import KernelState, Ran, Seed, ending
+from sandbox.runner import RUNS, WAITS, Tell, tell_nobody
 
 MOST_WAITING = 4
 """Cells that may wait for their turn."""
@@ -25,39 +26,40 @@ class Notebook:
     ) -> None:
         self._jail = jail
         self._limits = limits
-        self._idle_seconds = idle_seconds
         self._when_put_away = when_put_away
         self._kernel: Kernel | None = None
         self._turn = asyncio.Lock()
-        self._wanted = 0
         self._lost = ""
-        self._alarm: asyncio.TimerHandle | None = None
         self._closing: set[asyncio.Task[None]] = set()
-        self.used = time.monotonic()
-        """When it was last used."""
+        self.rest = Rest(idle_seconds, self._over)
+        """Since when it was not used."""
 
     @property
     def is_busy(self) -> bool:
         """Whether a cell runs or waits."""
-        return self._wanted > 0
+        return self.rest.wanted > 0
 
     @property
     def takes_room(self) -> bool:
         """Whether it has a kernel, or is about to."""
         return self.is_busy or self._kernel is not None
 
-    async def run(self, cell: CellRun, seed: Seed) -> Ran:
+    async def run(self, cell: CellRun, seed: Seed, tell: Tell = tell_nobody) -> Ran:
         """See `Kernels.run_cell`."""
+        if self._turn.locked():
+            tell(WAITS)
         async with self._my_turn():
             kernel = self._living()
             if kernel is not None:
-                return await self._run(kernel, cell, "", fresh=False)
+                tell(RUNS)
+                return await self._run(kernel, cell, "", tell, fresh=False)
             files = {**await seed(), **cell.files}
+            tell(RUNS)
             kernel = self._kernel = await self._jail.start(self._limits)
             lost, self._lost = self._lost, ""
             first = CellRun(code=cell.code, seconds=cell.seconds, files=files)
             try:
-                return await self._run(kernel, first, lost, fresh=True)
+                return await self._run(kernel, first, lost, tell, fresh=True)
             except FilesRefused:
                 # It has none of its files.
                 await self._drop(kernel, lost)
@@ -69,21 +71,11 @@ class Notebook:
             return KernelState(busy=True, idle_seconds=0.0, variables=None)
         if self._living() is None:
             return None
-        idle = time.monotonic() - self.used
+        idle = self.rest.idle or 0.0
         async with self._my_turn(counts=False):
             kernel = self._living()
             variables = None if kernel is None else await kernel.variables()
         return KernelState(busy=False, idle_seconds=idle, variables=variables)
-
-    @property
-    def idle(self) -> float | None:
-        """For how long nobody has used it, in seconds; None while it is busy."""
-        return None if self.is_busy else time.monotonic() - self.used
-
-    def touch(self) -> None:
-        """Count as used now."""
-        self.used = time.monotonic()
-        self._set_alarm()
 
     async def end(self, why: str = RESET) -> bool:
         """End the kernel, whatever it does. Answers whether there was one."""
@@ -103,14 +95,13 @@ class Notebook:
 
     async def close(self) -> None:
         """End it for good."""
-        if self._alarm is not None:
-            self._alarm.cancel()
+        self.rest.stop()
         await self.end()
         await asyncio.gather(*self._closing)
 
-    async def _run(self, kernel: Kernel, cell: CellRun, lost: str, *, fresh: bool) -> Ran:
+    async def _run(self, kernel: Kernel, cell: CellRun, lost: str, tell: Tell, *, fresh: bool) -> Ran:
         try:
-            outcome = await kernel.run(cell)
+            outcome = await kernel.run(cell, tell)
         except JailUnavailable as error:
             if self._kernel is not kernel:
                 raise Interrupted(f"The notebook's kernel was ended while the cell ran: {self._lost}.") from None
@@ -133,26 +124,14 @@ class Notebook:
     @asynccontextmanager
     async def _my_turn(self, *, counts: bool = True) -> AsyncGenerator[None]:
         """Wait until nobody else uses the kernel; what `counts` makes it young again."""
-        if self._wanted > MOST_WAITING:
+        if self.rest.wanted > MOST_WAITING:
             raise Busy("too many cells wait for this notebook")
-        self._wanted += 1
-        try:
+        with self.rest.use(counts=counts):
             async with self._turn:
                 yield
-        finally:
-            self._wanted -= 1
-            if counts:
-                self.touch()
 
-    def _set_alarm(self) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
-        left = self.used + self._idle_seconds - time.monotonic()
-        self._alarm = asyncio.get_running_loop().call_later(max(0.0, left), self._look)
-
-    def _look(self) -> None:
-        """Put the kernel away, if it was not used meanwhile."""
-        if not self.is_busy:
-            if self._kernel is not None:
-                self.put_away(f"it was not used for {self._idle_seconds / 60:.3g} minutes")
-            self._when_put_away()
+    def _over(self) -> None:
+        """Put the kernel away."""
+        if self._kernel is not None:
+            self.put_away(f"it was not used for {self.rest.seconds / 60:.3g} minutes")
+        self._when_put_away()

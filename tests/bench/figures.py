@@ -23,6 +23,11 @@ def spread(seconds: Sequence[float]) -> str:
     return f"p50 {statistics.median(seconds) * 1000:7.1f} ms   p99 {percentile(seconds, 0.99) * 1000:7.1f} ms"
 
 
+def tail(seconds: Sequence[float]) -> str:
+    """Median and 95th percentile, in milliseconds."""
+    return f"p50 {median(seconds) * 1000:7.1f} ms   p95 {percentile(seconds, 0.95) * 1000:7.1f} ms"
+
+
 def say(line: str = "") -> None:
     """A line of the report, shown as soon as it is known."""
     sys.stdout.write(f"{line}\n")

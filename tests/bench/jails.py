@@ -14,7 +14,8 @@ from sandbox.jail.kernel import CellRun
 from sandbox.jail.libraries import FOLDER
 from sandbox.jail.run import Run
 from sandbox.notebook.kernels import NOTEBOOK
-from tests.bench.figures import MIB, median, percentile, row, say
+from tests.bench import ending
+from tests.bench.figures import MIB, median, row, say, tail
 from tests.bench.memory import total_pss
 
 RUNS = 30
@@ -30,16 +31,17 @@ async def measure() -> None:
     jail = Jail()
     await jail.walls()
     bare = await _timed(RUNS, lambda: _bare(PRINT))
-    row("a bare `python -c 'print(1)'`", _spread(bare))
+    row("a bare `python -c 'print(1)'`", tail(bare))
     row("cold", _beside(await _timed(RUNS, lambda: jail.run(Run(code=PRINT))), bare))
     async with InlinePool(jail, warm=2) as pool:
         row("warm", _beside(await _timed(RUNS, lambda: pool.run(Run(code=PRINT)), ready=lambda: pool.warm == 2), bare))
         row("memory of one that waits", f"{_waiting(2) / MIB:7.1f} MiB")
+        row("cancelled, until all six processes are gone", tail(await ending.of_jails(jail, RUNS)))
         for at_once in (2, 4):
             row(f"runs a second, cold, {at_once} at once", f"{await _rate(jail, at_once):7.1f}")
     await _kernels(bare)
     bare = await _timed(5, lambda: _bare(THERE + FRAME))
-    row("a bare python with numpy and pandas", _spread(bare))
+    row("a bare python with numpy and pandas", tail(bare))
     async with InlinePool(jail, warm=2, preload=LIBRARIES) as pool:
         warm = await _timed(10, lambda: pool.run(Run(code=FRAME)), ready=lambda: pool.warm == 2)
         row("warm, with numpy and pandas", _beside(warm, bare))
@@ -98,9 +100,5 @@ def _waiting(count: int) -> float:
     return total_pss(psutil.Process().children(recursive=True)) / count
 
 
-def _spread(seconds: list[float]) -> str:
-    return f"p50 {median(seconds) * 1000:7.1f} ms   p95 {percentile(seconds, 0.95) * 1000:7.1f} ms"
-
-
 def _beside(seconds: list[float], bare: list[float]) -> str:
-    return f"{_spread(seconds)}   {median(seconds) / median(bare):.1f} times bare"
+    return f"{tail(seconds)}   {median(seconds) / median(bare):.1f} times bare"

@@ -11,9 +11,11 @@ import ray
 
 from cluster.ids import UserId, new_id
 from sandbox.jail.run import Run
+from sandbox.places import PROGRAMS, RayPlaces
 from sandbox.pool import RESOURCE, RayPool
+from tests.bench import ending
 from tests.bench.cluster import ENVIRONMENT
-from tests.bench.figures import row, say, spread
+from tests.bench.figures import row, say, spread, tail
 
 RAY: Any = ray
 RUNS = 30
@@ -30,7 +32,11 @@ async def measure() -> None:
         pool, someone = RayPool(), UserId(new_id())
         await asyncio.gather(*(pool.run(SMALL, someone) for _ in range(4)))
         row("an empty Ray task", spread([await _seconds(_empty()) for _ in range(RUNS)]))
+        places = RayPlaces()
+        await _placed(places, someone)
+        row("a place on the whole cluster", tail([await _seconds(_placed(places, someone)) for _ in range(RUNS)]))
         row("print(1), jailed, as a Ray task", spread([await _seconds(pool.run(SMALL, someone)) for _ in range(RUNS)]))
+        row("cancelled, until all six processes are gone", tail(await ending.of_pool(pool, someone, RUNS)))
         shares = await _shares(pool)
     row(f"{USERS} users in a loop, one of them {GREEDY} times", f"{sum(shares) / SECONDS:7.1f} programs per second")
     row("  the least and the most that one got", f"{min(shares):5} {max(shares):5}")
@@ -64,6 +70,11 @@ EMPTY: Any = RAY.remote(max_retries=0)(_nothing)
 
 async def _empty() -> None:
     await EMPTY.remote()
+
+
+async def _placed(places: RayPlaces, user: UserId) -> None:
+    async with places.place(PROGRAMS, user):
+        pass
 
 
 async def _seconds(work: Any) -> float:

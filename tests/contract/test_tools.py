@@ -22,7 +22,7 @@ from sandbox.presets import DEFAULT, PRESETS, PresetName, names_of
 from sandbox.registry import MAX_RESULT_CHARS, as_text
 from sandbox.tool import Tool, ToolContext
 from sandbox.tools import tool_search
-from sandbox.tools.browser.browsers import Browsers
+from sandbox.tools.browser.inline import InlineBrowsers
 from sandbox.tools.devices.eeg.boards import Boards
 from tests.sandbox.example_sites import example_web
 from tests.sandbox.internet import Internet
@@ -80,11 +80,10 @@ async def boards(equipment: Equipment) -> AsyncGenerator[Boards]:
 
 
 @pytest.fixture
-async def browsers() -> AsyncGenerator[Browsers]:
-    """Browsers that end with the test."""
-    browsers = Browsers(JAIL)
-    yield browsers
-    await browsers.close_all()
+async def browsers(web: Web) -> AsyncGenerator[InlineBrowsers]:
+    """Browsers without Ray, before those sites."""
+    async with InlineBrowsers(JAIL, web.guard) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -95,7 +94,7 @@ async def context(
     jails: InlinePool,
     kernels: InlineKernels,
     web: Web,
-    browsers: Browsers,
+    browsers: InlineBrowsers,
     equipment: Equipment,
     boards: Boards,
 ) -> AsyncGenerator[ToolContext]:

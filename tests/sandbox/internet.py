@@ -100,6 +100,10 @@ class Internet:
         self._names.setdefault(host, [[address]])
         await self.serve(serve, address=address, port=port, tls=tls)
 
+    def port(self, address: str = PUBLIC, port: int = 80) -> int:
+        """Where on the loopback an address really is."""
+        return self._listening[address, port]
+
     def guard(self, certificates: ssl.SSLContext | None = None) -> Guard:
         """The real guard, at the door to this internet."""
         return Guard(

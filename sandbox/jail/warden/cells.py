@@ -22,6 +22,9 @@ from sandbox.jail.warden.watch import CHUNK, LOOK_SECONDS, Watch, children
 CELL = "run/cell.py"
 STOP_SECONDS = 2.0
 """How long an interrupted cell has to stop before its kernel is killed."""
+TELL_SECONDS = 0.5
+"""How often it is told, at most, what a cell has printed last."""
+TOLD_BYTES = 1000
 AGAIN_SECONDS = 0.5
 """It is asked to stop more than once: the first may come before the cell has begun, or be caught by it."""
 STILL_SECONDS = 1.0
@@ -39,7 +42,8 @@ class CellWatch(Watch):
         super().__init__(plan, child, lifeline)
         self.stopped_by: str | None = None
         self.killed_by: str | None = None
-        self._ends = self._again = 0.0
+        self._ends = self._again = self._tell_at = 0.0
+        self._told = 0
         self._init = self._kernel = 0
 
     def until_ready(self, seconds: float) -> bool:
@@ -83,12 +87,14 @@ class CellWatch(Watch):
     def _see(self, marker: bytes) -> str | None:
         """`ANSWERED`, or what the kernel must be killed for; None if it has ended."""
         look = 0.0
+        self._tell_at, self._told = time.monotonic() + TELL_SECONDS, 0
         while True:
             now = time.monotonic()
             if why := self._overdue(now):
                 return why
             if now >= look:
                 look = now + LOOK_SECONDS
+                self._tell(now)
                 if exceeds(self._child.pid, self._memory):
                     return "memory"
             for descriptor, _ in self._poll.poll(max(0.0, min(self._ends, look) - now) * 1000 + 1):
@@ -98,6 +104,13 @@ class CellWatch(Watch):
                     return "output"
             if result_in(bytes(self.ending.said[self._child.report]), marker):
                 return ANSWERED
+
+    def _tell(self, now: float) -> None:
+        """Tell what it has printed last, if that is more than before."""
+        printed = self.ending.said[self._child.stdout]
+        if now >= self._tell_at and len(printed) > self._told:
+            self._tell_at, self._told = now + TELL_SECONDS, len(printed)
+            answer({"state": "prints"}, bytes(printed[-TOLD_BYTES:]))
 
     def _overdue(self, now: float) -> str | None:
         """Ask a cell whose time is over to stop, and again; answers why it is to be killed when it had its chance."""

@@ -130,6 +130,7 @@ class Browser:
         path = folder / "driver.sock"
 
         def knock(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            self._owned.callback(writer.transport.abort)
             came.put_nowait((reader, writer))
 
         door = await asyncio.start_unix_server(knock, path, limit=LARGEST)

@@ -7,9 +7,8 @@ from pydantic import Field
 from sandbox.errors import ToolFailed
 from sandbox.files import plain
 from sandbox.tool import Example, ToolContext, tool
-from sandbox.tools.browser import actions
-from sandbox.tools.browser.protocol import CommandFailed
-from sandbox.tools.browser.shared import ACTS, LOOKS, OPENED, PAGE, Selector, browser_of, tab_of, told
+from sandbox.tools.browser import hands
+from sandbox.tools.browser.shared import ACTS, LOOKS, OPENED, PAGE, Selector, done
 
 MOST_UPLOADED = 20 * 1024 * 1024
 HERE = {"url": PAGE, "title": "Form"}
@@ -33,9 +32,7 @@ async def browser_wait_for(
     """Wait until an element, or a text, is there or gone."""
     if bool(selector) == bool(text):
         raise ToolFailed("Name a selector or a text.")
-    tab = await tab_of(context)
-    await actions.locate(tab, selector, state, timeout, text)
-    return {"success": True, "state": state, **await told(tab)}
+    return await done(context, hands.wait_for, selector, state, timeout, text)
 
 
 @tool(
@@ -45,9 +42,7 @@ async def browser_wait_for(
 )
 async def browser_click(context: ToolContext, *, selector: Selector) -> dict[str, object]:
     """Click an element once it is visible."""
-    tab = await tab_of(context)
-    await actions.click(tab, selector)
-    return {"success": True, **await told(tab)}
+    return await done(context, hands.click, selector)
 
 
 @tool(
@@ -57,9 +52,7 @@ async def browser_click(context: ToolContext, *, selector: Selector) -> dict[str
 )
 async def browser_hover(context: ToolContext, *, selector: Selector) -> dict[str, object]:
     """Lay the pointer on an element."""
-    tab = await tab_of(context)
-    await actions.hover(tab, selector)
-    return {"success": True, **await told(tab)}
+    return await done(context, hands.hover, selector)
 
 
 @tool(
@@ -73,8 +66,7 @@ async def browser_fill(
     context: ToolContext, *, selector: Selector, value: Annotated[str, Field(max_length=20_000), "What to put in"]
 ) -> dict[str, object]:
     """Put a value into a field; a choice by its value or label, a box by true or false."""
-    await actions.fill(await tab_of(context), selector, value)
-    return {"success": True, "filled": [selector]}
+    return await done(context, hands.fill, {selector: value})
 
 
 @tool(
@@ -96,10 +88,7 @@ async def browser_fill_form(
     ],
 ) -> dict[str, object]:
     """Put values into several fields."""
-    tab = await tab_of(context)
-    for selector, value in fields.items():
-        await actions.fill(tab, selector, value)
-    return {"success": True, "filled": list(fields)}
+    return await done(context, hands.fill, fields)
 
 
 @tool(
@@ -113,9 +102,7 @@ async def browser_press_key(
     key: Annotated[str, Field(min_length=1, max_length=40), "Such as Enter, ArrowDown, a or Control+A"],
 ) -> dict[str, object]:
     """Press a key where the focus is."""
-    tab = await tab_of(context)
-    await actions.press(tab, key)
-    return {"success": True, **await told(tab)}
+    return await done(context, hands.press, key)
 
 
 @tool(
@@ -131,9 +118,7 @@ async def browser_drag(
     context: ToolContext, *, source_selector: Selector, target_selector: Selector
 ) -> dict[str, object]:
     """Drag an element and drop it on another."""
-    tab = await tab_of(context)
-    await actions.drag(tab, source_selector, target_selector)
-    return {"success": True, **await told(tab)}
+    return await done(context, hands.drag, source_selector, target_selector)
 
 
 @tool(
@@ -157,8 +142,7 @@ async def browser_upload_file(
     content = await context.files.read(path)
     if len(content) > MOST_UPLOADED:
         raise ToolFailed(f"A file that is given to a page has at most {MOST_UPLOADED // 1024 // 1024} MiB.")
-    browser = await browser_of(context)
-    await actions.upload(browser.tab(), selector, await browser.put(path.rpartition("/")[2], content))
+    await done(context, hands.upload, selector, path.rpartition("/")[2], content)
     return {"success": True, "file": path, "size": len(content)}
 
 
@@ -178,17 +162,7 @@ async def browser_handle_dialog(
     prompt_text: Annotated[str, Field(max_length=2000), "What to type, where it asks for text"] = "",
 ) -> dict[str, object]:
     """Answer a dialog that a page has opened."""
-    tab = await tab_of(context)
-    dialog = tab.dialog
-    if dialog is None:
-        raise ToolFailed("No dialog is open.")
-    try:
-        answer = {"accept": action == "accept", "promptText": prompt_text}
-        await tab.send("Page.handleJavaScriptDialog", answer)
-    except CommandFailed as error:
-        raise ToolFailed(f"The dialog is gone: {error}") from None
-    await tab.answered(dialog)
-    return {"success": True, "message": str(dialog.get("message"))[:500], **await told(tab)}
+    return await done(context, hands.answer_dialog, action == "accept", prompt_text)
 
 
 HAND_TOOLS = (

@@ -6,13 +6,13 @@ from pydantic import Field
 
 from sandbox.errors import ToolFailed
 from sandbox.tool import Example, ToolContext, tool
-from sandbox.tools.browser import actions
-from sandbox.tools.browser.browsers import Key, Session
+from sandbox.tools.browser import hands
+from sandbox.tools.browser.browsers import BrowserFacts, Key
 from sandbox.tools.browser.chromium import LIFE_SECONDS
-from sandbox.tools.browser.shared import ACTS, OPENED, OWN, browser_of, key_of, told
+from sandbox.tools.browser.shared import ACTS, OPENED, OWN, key_of
 from sandbox.tools.browser.tools_eyes import EYE_TOOLS
 from sandbox.tools.browser.tools_hands import HAND_TOOLS
-from sandbox.tools.browser.tools_tabs import TAB_TOOLS, go
+from sandbox.tools.browser.tools_tabs import TAB_TOOLS
 
 SessionId = Annotated[str, Field(max_length=40), "Its id; the one of this conversation when absent"]
 
@@ -47,14 +47,14 @@ async def browser_session(
 ) -> dict[str, object]:
     """Start this conversation's browser, list all of yours, or close one."""
     if action == "create":
-        await browser_of(context)
-        return {**_facts(context, *_named(context, "")), "seconds_at_most": LIFE_SECONDS}
+        started = await context.browsers.start(key_of(context))
+        return {**_told(context, key_of(context), started), "seconds_at_most": LIFE_SECONDS}
     if action == "list":
-        sessions = [_facts(context, key, session) for key, session in context.browsers.of_user(context.user)]
+        sessions = [_told(context, *each) for each in await context.browsers.of_user(context.user)]
         return {"sessions": sessions, "count": len(sessions)}
-    key, session = _named(context, session_id)
+    key, facts = await _named(context, session_id)
     await context.browsers.close(key)
-    return {"session_id": session.id, "status": "closed"}
+    return {"session_id": facts.session, "status": "closed"}
 
 
 @tool(
@@ -80,45 +80,34 @@ async def browser_action(
     context: ToolContext,
     *,
     session_id: SessionId = "",
-    action: Annotated[Literal["info", "goto", "click", "type", "press"], "What to do"] = "info",
+    action: Annotated[hands.Deed, "What to do"] = "info",
     selector: Annotated[str, Field(max_length=1000), "CSS selector, to click or type"] = "",
     value: Annotated[str, Field(max_length=20_000), "The text, key or URL"] = "",
 ) -> dict[str, object]:
     """Do one thing in one of your browsers, and hear where it is."""
-    key, session = _named(context, session_id)
-    tab = session.browser.tab()
     if action in ("click", "type") and not selector:
         raise ToolFailed(f"{action} needs a selector.")
-    match action:
-        case "goto":
-            await go(session.browser, value)
-        case "click":
-            await actions.click(tab, selector)
-        case "type":
-            await actions.fill(tab, selector, value)
-        case "press":
-            await actions.press(tab, value)
-        case "info":
-            pass
-    return {**_facts(context, key, session), **await told(tab)}
+    key, facts = await _named(context, session_id)
+    here = await context.browsers.do(key, hands.act, action, selector, value)
+    return {**_told(context, key, facts), **here}
 
 
-def _named(context: ToolContext, session_id: str) -> tuple[Key, Session]:
+async def _named(context: ToolContext, session_id: str) -> tuple[Key, BrowserFacts]:
     """The person's browser with this id, or this conversation's. Raises ToolFailed."""
-    for key, session in context.browsers.of_user(context.user):
-        if session.id == session_id or (not session_id and key == key_of(context)):
-            return key, session
+    for key, facts in await context.browsers.of_user(context.user):
+        if facts.session == session_id or (not session_id and key == key_of(context)):
+            return key, facts
     raise ToolFailed("There is no such browser; browser_session lists yours, and starts one.")
 
 
-def _facts(context: ToolContext, key: Key, session: Session) -> dict[str, object]:
-    width, height = session.browser.size
+def _told(context: ToolContext, key: Key, facts: BrowserFacts) -> dict[str, object]:
+    width, height = facts.size
     return {
-        "session_id": session.id,
+        "session_id": facts.session,
         "status": "live",
-        "created_at": session.since.isoformat(),
+        "created_at": facts.since.isoformat(),
         "dimensions": {"width": width, "height": height},
-        "tabs": len(session.browser.tabs),
+        "tabs": facts.tabs,
         "here": key == key_of(context),
     }
 

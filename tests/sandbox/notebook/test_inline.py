@@ -13,7 +13,8 @@ from sandbox.jail.kernel import CellRun
 from sandbox.jail.limits import MIB
 from sandbox.notebook.inline import InlineKernels
 from sandbox.notebook.kernels import NOTEBOOK
-from tests.sandbox.notebook.seeds import SPINS, Somebody
+from sandbox.runner import RUNS, WAITS
+from tests.sandbox.notebook.seeds import PRINTS, SPINS, Somebody
 
 JAIL = KernelJail()
 """Its self-test runs once for all tests of a process."""
@@ -128,6 +129,21 @@ async def test_a_kernel_that_takes_too_much_memory_is_followed_by_a_new_one():
         killed = await someone.ran(f"x = 1\n{forks}        sleep(60)\nsleep(30)")
         assert killed.outcome.ended_by == "memory"
         assert (await someone.ran("1")).lost == "it used more than 256 MiB of memory"
+
+
+async def test_whoever_waits_hears_what_a_long_cell_prints(someone: Somebody):
+    heard = await someone.heard_of(PRINTS, "step")
+    assert heard[0] == RUNS
+    assert heard[-1].startswith("step ")
+    assert heard[-1].isprintable()
+    assert (await someone.ran("n > 0")).outcome.said.value == "True"
+
+
+async def test_whoever_waits_hears_that_another_cell_runs_first(someone: Somebody):
+    first = await busy(someone)
+    heard = await someone.heard_of("1", WAITS)
+    assert heard == [WAITS]
+    await ended(first)
 
 
 async def test_cells_of_one_notebook_run_one_after_another(someone: Somebody):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from typing import Any, cast
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from cluster.errors import Busy
 from sandbox.errors import FilesRefused, Interrupted
 from sandbox.jail.kernel import CellRun
 from sandbox.notebook.on_ray import RayKernels
-from tests.sandbox.notebook.seeds import SPINS, Somebody
+from tests.sandbox.notebook.seeds import PRINTS, SPINS, Somebody
 
 RAY: Any = ray
 pytestmark = [pytest.mark.usefixtures("ray_cluster"), pytest.mark.timeout(240)]
@@ -83,6 +84,16 @@ async def test_a_cancelled_cell_is_interrupted_and_the_variables_stay(someone: S
     assert (after.outcome.said.value, after.fresh) == ("1", False)
 
 
+def keepers(of: psutil.Process) -> list[psutil.Process]:
+    """The actors of this process's cluster that keep kernels which run."""
+    found: list[psutil.Process] = []
+    for each in of.children(recursive=True):
+        with suppress(psutil.Error):
+            kept = "KernelActor" in " ".join(each.cmdline()) and each.children()
+            found += [each] if kept else []
+    return found
+
+
 async def told(somebody: Somebody):
     state = await somebody.kernels.state(somebody.user, somebody.conversation)
     assert state is not None
@@ -117,15 +128,19 @@ async def test_a_user_has_so_many_and_busy_ones_do_not_give_way(namespace: str):
     await asyncio.gather(running, return_exceptions=True)
 
 
+async def test_whoever_waits_hears_what_a_long_cell_prints(someone: Somebody):
+    heard = await someone.heard_of(PRINTS, "step")
+    assert heard[-1].startswith("step ")
+    assert (await someone.ran("n > 0")).fresh is False
+
+
 async def test_a_lost_actor_is_told_of_and_followed_by_a_new_one(someone: Somebody):
     await someone.ran("x = 1")
     running = asyncio.create_task(someone.ran(SPINS))
     async with asyncio.timeout(30):
         while not (await told(someone)).busy:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
-    wardens = [each for each in psutil.process_iter(["cmdline"]) if "sandbox.jail.warden" in str(each.info["cmdline"])]
-    actor = next(each for each in wardens[0].parents() if "KernelActor" in " ".join(each.cmdline()))
-    actor.kill()
+    keepers(psutil.Process())[0].kill()
     with pytest.raises(Interrupted):
         await running
     again = await someone.ran("'x' in dir()")

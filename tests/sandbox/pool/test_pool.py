@@ -1,20 +1,18 @@
 """Programs as Ray tasks: what comes back, what is told when their worker dies, and that a cancelled one ends."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
 import psutil
 import pytest
 
-from cluster.errors import Busy
 from cluster.ids import UserId, new_id
 from sandbox import pool as pools
 from sandbox.errors import FilesRefused, Interrupted
 from sandbox.fair_queue import FairQueue
 from sandbox.jail.limits import MIB, Limits
-from sandbox.jail.run import Outcome, Run
+from sandbox.jail.run import Run
 from sandbox.pool import RayPool
 from tests.sandbox.pool.looking import HANG, above, begun
 
@@ -50,16 +48,15 @@ async def test_errors_keep_their_kind(pool: RayPool, someone: UserId):
     assert outcome.timed_out
 
 
-async def test_a_cancelled_run_is_dead_long_before_its_time(pool: RayPool, someone: UserId):
+async def test_nothing_is_left_of_a_cancelled_run(pool: RayPool, someone: UserId):
+    """Its own time would end it only after the test's."""
     await pool.run(Run(code=""), someone)
-    task = asyncio.create_task(pool.run(Run(code=HANG), someone))
+    task = asyncio.create_task(pool.run(Run(code=HANG, limits=replace(Limits(), wall_seconds=600)), someone))
     mine = await appeared()
-    began = time.monotonic()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     await until(lambda: not any(psutil.pid_exists(pid) for pid in mine))
-    assert time.monotonic() - began < Limits().wall_seconds / 2
     assert (await pool.run(Run(code="print(1)"), someone)).stdout == "1\n"
 
 
@@ -86,7 +83,7 @@ async def test_beyond_its_queue_it_says_that_it_is_busy(pool: RayPool, someone: 
     pool._places = FairQueue(at_once=1, of_one=1, waiting_of_one=1, waiting=1)  # pyright: ignore[reportPrivateUsage]
     tasks = [asyncio.create_task(pool.run(Run(code="print(1)"), someone)) for _ in range(3)]
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-    assert [type(each) for each in outcomes] == [Outcome, Outcome, Busy]
+    assert sorted(type(each).__name__ for each in outcomes) == ["Busy", "Outcome", "Outcome"]
 
 
 async def test_a_program_sees_no_environment_of_its_worker(pool: RayPool, someone: UserId):

@@ -14,7 +14,8 @@ from sandbox.jail.jail import Jail
 from sandbox.registry import Toolset
 from sandbox.tool import ToolContext
 from sandbox.tools.browser import chromium
-from sandbox.tools.browser.browsers import Browsers
+from sandbox.tools.browser.browser import Browser
+from sandbox.tools.browser.inline import InlineBrowsers
 from sandbox.tools.browser.tab import LOAD_SECONDS
 from sandbox.tools.browser.tools_sessions import BROWSER_TOOLS
 from tests.sandbox.example_sites import example_web
@@ -38,10 +39,9 @@ async def internet() -> AsyncGenerator[Internet]:
 @pytest.fixture
 async def online(context: ToolContext, internet: Internet) -> AsyncGenerator[ToolContext]:
     """A conversation before that internet, whose browsers end with the test."""
-    browsers = Browsers(JAIL)
     web = await example_web(internet)
-    yield replace(context, web=web, browsers=browsers, conversation=ConversationId(new_id()))
-    await browsers.close_all()
+    async with InlineBrowsers(JAIL, web.guard) as browsers:
+        yield replace(context, web=web, browsers=browsers, conversation=ConversationId(new_id()))
 
 
 async def run(context: ToolContext, name: str, **arguments: Any) -> Shown:
@@ -52,6 +52,14 @@ async def run(context: ToolContext, name: str, **arguments: Any) -> Shown:
 
 async def value(context: ToolContext, script: str) -> Any:
     return (await run(context, "evaluate", script=script))["data"]
+
+
+async def crash(browser: Browser) -> None:
+    await browser.tab().send("Browser.crash")
+
+
+async def itself(browser: Browser) -> Browser:
+    return browser
 
 
 def test_all_the_names_that_prompts_know_are_there():
@@ -238,23 +246,19 @@ async def test_a_browser_that_is_gone_is_started_again(online: ToolContext):
     await run(online, "navigate", url=FORM)
     session = (await run(online, "session", action="list"))["sessions"][0]
     with pytest.raises(ToolFailed):
-        await (
-            (await online.browsers.session((online.user, online.conversation), online.web.guard))
-            .browser.tab()
-            .send("Browser.crash")
-        )
+        await online.browsers.do((online.user, online.conversation), crash)
     assert (await run(online, "navigate", url=FORM))["page_id"] == 1
     assert (await run(online, "session", action="list"))["sessions"][0]["session_id"] != session["session_id"]
 
 
 async def test_a_browser_that_nobody_uses_ends(context: ToolContext, internet: Internet):
-    browsers = Browsers(JAIL, idle_seconds=0.3)
-    online = replace(context, web=await example_web(internet), browsers=browsers)
-    await run(online, "navigate", url=FORM)
-    browser = browsers.of_user(online.user)[0][1].browser
-    await browser.ended()
-    assert browsers.of_user(online.user) == []
-    await browsers.close_all()
+    web = await example_web(internet)
+    async with InlineBrowsers(JAIL, web.guard, idle_seconds=0.3) as browsers:
+        online = replace(context, web=web, browsers=browsers)
+        await run(online, "navigate", url=FORM)
+        browser = await browsers.do((online.user, online.conversation), itself)
+        await browser.ended()
+        assert await browsers.of_user(online.user) == []
 
 
 async def test_without_a_browser_the_tools_say_so(online: ToolContext, monkeypatch: pytest.MonkeyPatch):
