@@ -139,7 +139,8 @@ async def _known_on(conn: Connection, step: NewStep) -> Known:
     """What the model had read when it made this step."""
     tools = tools_by_what_they_read()
     read = await approvals.read_on(conn, step.parent_id, [tools.strangers, tools.private], known=tools.all)
-    return Known(strangers=read[0], private=read[1])
+    given, by_strangers = await turns.remembered_on(conn, step.turn_id, step.parent_id)
+    return Known(strangers=read[0] or by_strangers, private=read[1] or given)
 
 
 def _question(stage: Stage, step: NewStep, call: ToolCall, *, by_rule: bool) -> NewApproval:

@@ -3,9 +3,9 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from pydantic import SecretStr
@@ -62,7 +62,7 @@ class Endpoint:
 
 
 @asynccontextmanager
-async def listening() -> AsyncIterator[Endpoint]:
+async def listening() -> AsyncGenerator[Endpoint]:
     endpoint = Endpoint()
     server = await asyncio.start_server(endpoint.serve, "127.0.0.1")
     endpoint.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
@@ -81,7 +81,7 @@ def moved(clients: Clients, endpoint: Endpoint) -> Clients:
     """The same instance, with another embedder set."""
     changed = {"embedder_url": endpoint.url, "embedder_key": SecretStr("k"), "embedder_model": "tiny"}
     settings: Settings = clients.settings.model_copy(update=changed)
-    return Clients(**{**vars(clients), "settings": settings})
+    return replace(clients, settings=settings)
 
 
 async def models_of(services: Services, user: UserId) -> dict[str, int]:
