@@ -103,6 +103,8 @@ class Preferences(Command):
     send_with: Literal["enter", "ctrl-enter"] = "enter"
     instructions: Annotated[str, Field(max_length=8000)] = ""
     """Added to the system prompt of every conversation."""
+    memories: bool = True
+    """Agents are given what the village knows about a message, beside it."""
     tool_preset: PresetName = DEFAULT
     """Which tools a model is given from the start; `GET /tools/presets` lists them."""
     tool_rules: Annotated[dict[Annotated[str, Field(max_length=100)], Rule], Field(max_length=500)] = {}

@@ -7,6 +7,7 @@ from actors.equipment import offered
 from actors.session import history
 from actors.session.context import Window, fitted, strategy_of
 from actors.session.files import read_files
+from actors.session.memories import NONE, Memories, memories_for
 from actors.session.offer import Offer
 from actors.session.prompt import system_prompt
 from actors.session.stage import Stage
@@ -30,6 +31,7 @@ class Chat:
     system: str
     said: Sequence[ModelMessage]
     offer: Offer
+    memories: Memories = NONE
 
     @classmethod
     async def of(cls, stage: Stage, turn: StartedTurn, path: Sequence[Message], stop: Stop) -> "Chat":
@@ -45,13 +47,16 @@ class Chat:
             answer_tokens=_answer_tokens(turn, card),
         )
         context = await fitted(stage, path, window, turn=turn.id, stop=stop)
-        said = history.model_messages(context.path, model=card.id, files=files, summary=context.summary)
+        memories = await stop.during(memories_for(stage, turn, context.path, card))
+        said = history.model_messages(
+            context.path, model=card.id, files=files, summary=context.summary, beside=memories.beside
+        )
         system = system_prompt(
             str(preferences.get("instructions", "")), persona=_persona(turn), summarised=context.summary is not None
         )
         rules = preferences.get("tool_rules")
         offer = Offer.of(offered(stage.services.settings), turn.options.get("tool_preset"), context.path, rules=rules)
-        return cls(card=card, turn=turn, system=system, said=said, offer=offer)
+        return cls(card=card, turn=turn, system=system, said=said, offer=offer, memories=memories)
 
     def add(self, blocks: Sequence[Block], results: Sequence[ToolResult]) -> None:
         """The model has made a step, and its tools have answered."""

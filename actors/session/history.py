@@ -10,6 +10,7 @@ from uuid import UUID
 
 from actors.session.progress import REFUSED
 from actors.stores.messages import Message, ToolResult
+from cluster.ids import MessageId
 from cluster.models.chat_model import Block, ModelMessage
 
 Files = Mapping[UUID, Block]
@@ -22,14 +23,21 @@ BYTES_PER_TOKEN_OF_DOCUMENT = 40
 
 
 def model_messages(
-    path: Sequence[Message], *, model: str, files: Files, summary: str | None = None
+    path: Sequence[Message],
+    *,
+    model: str,
+    files: Files,
+    summary: str | None = None,
+    beside: Mapping[MessageId, str] | None = None,
 ) -> list[ModelMessage]:
-    """The history for a model, with the summary of what came before it in front."""
+    """The history for a model, with the summary of what came before it in front, and texts `beside` messages."""
     said: list[ModelMessage] = []
     if summary is not None:
         said.append(user_text(f"<summary>\n{summary}\n</summary>"))
     for message in path:
         if message.role == "user":
+            if beside and message.id in beside:
+                said.append(user_text(beside[message.id]))
             said.append(_of_user(message, files))
         elif message.stop_reason != REFUSED:  # or the model refuses what follows, too
             said.extend(of_step(message.blocks, message.tool_results, same_model=message.model == model))

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from actors.stores import approvals
+from actors.stores import approvals, turns
 from actors.stores.messages import NewStep
 from actors.toolset import TRUSTED_TOOLS
 from cluster.clients.postgres import Connection
-from cluster.ids import MessageId
+from cluster.ids import MessageId, TurnId
 from sandbox.policy import INCLUDE_UNTRUSTED, Known
 
 
@@ -22,14 +22,15 @@ class ToolNames:
 
 async def known_on(conn: Connection, step: NewStep) -> Known:
     """What the model had read on the branch that ends with this step."""
-    return await known_at(conn, step.parent_id)
+    return await known_at(conn, step.turn_id, step.parent_id)
 
 
-async def known_at(conn: Connection, leaf: MessageId) -> Known:
-    """What the model had read on the branch that ends with this message."""
+async def known_at(conn: Connection, turn: TurnId, leaf: MessageId) -> Known:
+    """What the model had read in a turn, and on the branch that ends with this message."""
     tools = _tools_by_what_they_read()
     read = await approvals.read_on(conn, leaf, [tools.strangers, tools.private], known=tools.all)
-    return Known(strangers=read[0], private=read[1])
+    given, by_strangers = await turns.remembered_on(conn, turn, leaf)
+    return Known(strangers=read[0] or by_strangers, private=read[1] or given)
 
 
 def _tools_by_what_they_read() -> ToolNames:

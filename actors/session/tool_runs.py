@@ -130,7 +130,7 @@ class ToolRuns:
 
     async def _heard_strangers(self) -> bool:
         async with self._stage.services.db.as_user(self._stage.user) as conn:
-            return (await known_at(conn, self.message)).strangers
+            return (await known_at(conn, self._turn, self.message)).strangers
 
     def _teller(self, call: ToolCall) -> Tell:
         """Publishes what a call's programs do now."""

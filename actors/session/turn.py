@@ -315,6 +315,8 @@ class TurnRun:
     async def _write(self, conn: Connection, step: NewStep | None, used: Usage | None) -> None:
         if step is not None:
             await messages.add_step(conn, step)
+            if self._chat is not None and self._chat.memories.beside:
+                await turns.mark_remembered(conn, self.turn.id, strangers=self._chat.memories.strangers)
         if used is not None and (used.total or step is not None):
             model = step.model if step else self._draft.model if self._draft else ""
             await usage.add(conn, self.stage.conversation, self.turn.id, endpoint="chat", model=model, usage=used)

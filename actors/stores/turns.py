@@ -84,6 +84,8 @@ class StartedTurn:
     titled_by: str
     persona: str | None
     """What its agent is told about itself, if the user summoned that agent."""
+    has_village: bool
+    """Whether the person may read any realm, so that there may be something to remember."""
 
 
 async def accept(conn: Connection, new: NewTurn) -> Acceptance:
@@ -199,6 +201,7 @@ async def start(conn: Connection, conversation: ConversationId, *, durably: bool
                   begun.stop_requested_at, next.status = 'running' as started_before,
                   next.handed_over or next.waiting as in_good_order, next.version,
                   wanted.settings as preferences,
+                  exists (select from realm_access where user_id = app_user()) as has_village,
                   home.titled_by, coalesce(begun.options->>'model', home.model) as model, home.title, home.favorite,
                   coalesce(begun.options->>'agent', home.agent) as agent,
                   (select p.persona from personas p
@@ -252,6 +255,33 @@ async def hand_over(conn: Connection, turn: TurnId, *, seconds: float) -> None:
         "update turns set handed_over = true, seconds_worked = $2 where id = $1 and status = 'running'",
         turn, seconds,
     )  # fmt: skip
+
+
+async def mark_remembered(conn: Connection, turn: TurnId, *, strangers: bool) -> None:
+    """Keep that the model of a turn was given memories, and whether some may hold text by strangers."""
+    await conn.execute(
+        """update turns
+              set options = options || jsonb_build_object(
+                      'memories', $2 or coalesce((options->'memories')::boolean, false))
+            where id = $1""",
+        turn, strangers,
+    )  # fmt: skip
+
+
+async def remembered_on(conn: Connection, turn: TurnId, leaf: MessageId) -> tuple[bool, bool]:
+    """Whether memories were given in a turn or on the branch that ends at `leaf`, and whether any were by strangers."""
+    row = await conn.fetchrow(
+        """with recursive branch as (
+               select m.id, m.parent_id, m.turn_id from messages m where m.id = $2
+               union all
+               select m.id, m.parent_id, m.turn_id
+                 from branch cross join lateral (select * from messages where id = branch.parent_id offset 0) m
+           )
+           select count(*) > 0 as given, coalesce(bool_or((options->'memories')::boolean), false) as strangers
+             from turns where id in (select $1 union select turn_id from branch) and options ? 'memories'""",
+        turn, leaf,
+    )  # fmt: skip
+    return (False, False) if row is None else (row["given"], row["strangers"])
 
 
 async def mark_asking(conn: Connection, turn: TurnId) -> None:
@@ -345,6 +375,7 @@ def _started(conversation: ConversationId, row: Row) -> StartedTurn:
         preferences=row["preferences"] or {},
         titled_by=row["titled_by"],
         persona=row["persona"],
+        has_village=row["has_village"],
         conversation=Conversation(
             id=conversation,
             title=row["title"],

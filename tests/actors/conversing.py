@@ -31,7 +31,7 @@ from cluster.models.chat_model import (
     Usage,
 )
 from cluster.runtime import store
-from cluster.runtime.actor import ActorId
+from cluster.runtime.actor import Actor, ActorId
 from cluster.runtime.hosts.host import Host, Place
 from cluster.runtime.loop import LoopRuntime
 from cluster.runtime.ref import Ref
@@ -198,9 +198,11 @@ async def until(condition: Callable[[], Awaitable[object]]) -> None:
 
 
 @asynccontextmanager
-async def playing(clients: Clients, player: ChatModel, *, card: ModelCard = CARD) -> AsyncGenerator[Troupe]:
-    """A troupe with one host."""
-    async with PlayedRuntime.open(clients, [Session], hosts=0) as runtime:
+async def playing(
+    clients: Clients, player: ChatModel, *, card: ModelCard = CARD, beside: Sequence[type[Actor]] = ()
+) -> AsyncGenerator[Troupe]:
+    """A troupe with one host, in which sessions live, and actors `beside` them."""
+    async with PlayedRuntime.open(clients, [Session, *beside], hosts=0) as runtime:
         runtime.player, runtime.card = player, card
         troupe = Troupe(clients, runtime)
         await troupe.add_host()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from actors.session.known import known_at
-from cluster.ids import UserId
+from cluster.ids import TurnId, UserId, new_id
 from cluster.services import Clients
 from tests.actors.conversing import Person, PlayedModel, asks, playing, says
 from village.tools import reach
@@ -21,7 +21,7 @@ async def test_a_search_shows_strangers_text_only_when_asked_to(clients: Clients
         await person.converse("What is known?")
         branch = await person.branch()
         async with clients.db.as_user(user) as conn:
-            known = await known_at(conn, branch[-1].id)
+            known = await known_at(conn, TurnId(new_id()), branch[-1].id)
 
     assert known.strangers is opened
     assert searches(arguments) == replace(reach.READS, reads_untrusted=opened)

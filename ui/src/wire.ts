@@ -759,6 +759,8 @@ export interface Preferences {
   send_with: "enter" | "ctrl-enter"
   /** Added to the system prompt of every conversation. */
   instructions: string
+  /** Agents are given what the village knows about a message, beside it. */
+  memories: boolean
   /** Which tools a model is given from the start; `GET /tools/presets` lists them. */
   tool_preset: "minimal" | "standard" | "creative" | "research" | "ml_training" | "village" | "full"
   /** Tools that always run, always ask first, or are never offered. For others the policy decides when to ask. */

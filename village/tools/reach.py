@@ -12,13 +12,14 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 
-from cluster.errors import Invalid
-from cluster.ids import RealmId, agent_name
+from cluster.ids import KnowledgeId, RealmId, agent_name
 from cluster.runtime.ref import Ref
 from cluster.services import Services
 from sandbox.errors import ToolFailed
 from sandbox.policy import INCLUDE_UNTRUSTED
 from sandbox.tool import Facts, ToolContext
+from village.errors import KnowledgeMissing
+from village.knowledge import store as knowledge
 from village.knowledge.item import Draft, Knowledge
 from village.realm import Realm
 from village.realms import store as realms
@@ -182,9 +183,13 @@ def found(hit: Hit) -> dict[str, Any]:
     return {**told_of, "why": why}
 
 
-def id_of(text: str) -> UUID:
-    """The id in a text. Raises Invalid."""
+async def named(context: ToolContext, realm: RealmId, name: str) -> KnowledgeId:
+    """The id of what is called by its id, or by the name that it was given. Raises KnowledgeMissing."""
+    async with context.db.as_user(context.user, context.agent) as conn:
+        known = await knowledge.by_external_name(conn, realm, name)
+    if known is not None:
+        return known
     try:
-        return UUID(text)
+        return KnowledgeId(UUID(name))
     except ValueError as error:
-        raise Invalid(f"{text[:60]!r} is no id") from error
+        raise KnowledgeMissing from error

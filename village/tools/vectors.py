@@ -2,15 +2,11 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Any
-from uuid import UUID
 
 from pydantic import Field
 
-from cluster.ids import KnowledgeId
 from sandbox.errors import ToolFailed
 from sandbox.tool import Example, Facts, ToolContext, tool
-from village.errors import KnowledgeMissing
-from village.knowledge import store as knowledge
 from village.knowledge.item import Draft
 from village.realm import Realm
 from village.realms.store import private_realm
@@ -25,9 +21,9 @@ from village.tools.reach import (
     Short,
     Some,
     Text,
-    id_of,
     look,
     meant,
+    named,
     realm_of,
     remember,
     searches,
@@ -164,7 +160,7 @@ async def vector_delete(
         raise ToolFailed("Say which: `id`, or `ids`.")
     deleted: list[str] = []
     for name in names:
-        item = await _find(context, realm, name)
+        item = await named(context, realm, name)
         await realm_of(context, realm).ask(Realm.remove, who_of(context), item)
         deleted.append(str(item))
     return {"success": True, "deleted": deleted, "collection": collection}
@@ -257,18 +253,6 @@ async def _keep(
     if kept.content != text:
         raise ToolFailed(f"{name!r} is there already, with another text: delete it first, or give another id.")
     return {"success": True, "id": str(kept.id), "collection": collection, "text_length": len(text)}
-
-
-async def _find(context: ToolContext, realm: UUID, name: str) -> KnowledgeId:
-    """The id of what is called by its id, or by the name that it was given."""
-    async with context.db.as_user(context.user, context.agent) as conn:
-        named = await knowledge.by_external_name(conn, realm, name)
-    if named is not None:
-        return named
-    try:
-        return KnowledgeId(id_of(name))
-    except ValueError as error:
-        raise KnowledgeMissing from error
 
 
 def _near(hit: Hit, *, with_distance: bool) -> dict[str, Any]:

@@ -218,8 +218,8 @@ $$;
 -- Search by words: an index for words cannot be used below a row-level policy, so this looks for itself at what the one
 -- who asks may read. A score is the share of the question's words that a text has, each weighted as in BM25 and counted
 -- once (Robertson and Zaragoza, 2009; k1 = 1.2, b = 0.75). How rare a word is, is found in those realms alone: `size` is
--- how much is there, or so, a word is looked up 300 times at most, and what is in more than a twentieth of a sample is not
--- looked up at all. The rarest words lead to candidates, of which 2000 are scored: so the work is bounded.
+-- how much is there, or so; a word that a sample has more than twice is taken to be as common as it is there, others are
+-- counted up to 200. What has both of the two rarest words is scored, and what has any rare one: at most 1500 texts.
 create function recall_words(
     asked text, scope uuid[], agents text[], categories text[], thread_ids uuid[], wanted_tags text[], since timestamptz,
     before timestamptz, sureness real, trusted_only boolean, size integer, most integer
@@ -239,48 +239,53 @@ begin
     with sample as materialized (
         select s.search from unnest(readable) as realm, lateral (
             (select k.search from knowledge k where k.realm_id = realm and k.superseded_by is null and k.removed_at is null
-              order by k.created_at desc, k.id desc limit 300)
+              order by k.created_at desc, k.id desc limit 200)
             union all
             (select k.search from knowledge k where k.realm_id = realm and k.superseded_by is null and k.removed_at is null
-              order by k.created_at, k.id limit 300)) s
-         limit 600
+              order by k.created_at, k.id limit 200)) s
+         limit 400
     ), seen as (
         select greatest(count(*), 1)::real as texts, greatest(avg(length(search)) - 1, 1)::real as long from sample
-    ), word as (
+    ), word as materialized (
         select format('''%s''', replace(replace(lexeme, '\', '\\'), '''', ''''''))::tsquery as query
           from unnest(to_tsvector('english', left(asked, 2000))) order by positions[1] limit 24
-    ), common as (
+    ), common as materialized (
         select query, long, (select count(*) from sample where search @@ query) / texts as share from word, seen
-    ), counted as (
-        select query, long, least(size, case when share > 0.05 then greatest(share * size, 300) else (
+    ), counted as materialized (
+        select query, long, least(size, case when share > 0.005 then share * size else (
                    select count(*) from (
                        select from knowledge k
-                        where k.search @@ (query && homes) and k.realm_id = any(readable) limit 300) few) end) as held
+                        where k.search @@ (query && homes) and k.realm_id = any(readable) limit 200) few) end) as held
           from common
     ), rated as (
         select *, ln(1 + (size - held + 0.5) / (held + 0.5)) as weight,
                sum(held) over (order by held, query::text) as together,
-               row_number() over (order by held, query::text) as place
+               row_number() over (order by held = 0, held, query::text) as place
           from counted
     )
     select array_agg(query order by place), array_agg(weight::real order by place), sum(weight), max(long),
-           string_agg(query::text, ' | ') filter (where together <= 600)::tsquery,
-           string_agg(query::text, ' & ') filter (where place <= 2)::tsquery
+           string_agg(query::text, ' | ') filter (where held > 0 and together <= 500)::tsquery,
+           string_agg(query::text, ' & ') filter (where held > 0 and place <= 2)::tsquery
       into words, weights, whole, mean, rare, pair
       from rated;
     if words is null or homes is null then
         return;
     end if;
-    if size <= 600 then
+    if size <= 400 then
         rare := (select string_agg(word::text, ' | ')::tsquery from unnest(words) as word);
     end if;
-    foreach keys in array array[coalesce(rare, pair), pair, words[1]] loop
+    foreach keys in array array[coalesce(rare, pair), words[1]] loop
         return query
             with candidate as materialized (
-                select k.id, k.search from knowledge k
-                 where k.search @@ (keys && homes) and k.realm_id = any(readable)
-                   and recalled(k, agents, categories, thread_ids, wanted_tags, since, before, sureness, trusted_only)
-                 limit 2000
+                (select k.id, k.search from knowledge k
+                  where k.search @@ (pair && homes) and k.realm_id = any(readable)
+                    and recalled(k, agents, categories, thread_ids, wanted_tags, since, before, sureness, trusted_only)
+                  limit 500)
+                union all
+                (select k.id, k.search from knowledge k
+                  where k.search @@ (keys && homes) and k.realm_id = any(readable) and not k.search @@ pair
+                    and recalled(k, agents, categories, thread_ids, wanted_tags, since, before, sureness, trusted_only)
+                  limit 1000)
             )
             select c.id, (sum(w.weight) / whole * 2.2
                           / (1 + 1.2 * (0.25 + 0.75 * (length(c.search) - 1) / mean)))::real as score

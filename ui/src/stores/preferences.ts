@@ -12,6 +12,7 @@ const DEFAULTS: Preferences = {
   theme: 'system',
   send_with: 'enter',
   instructions: '',
+  memories: true,
   tool_preset: 'standard',
   tool_rules: {},
 }
