@@ -20,6 +20,8 @@ from cluster.models.embeddings.embedder import Embedder
 from cluster.runtime.actor import interleaves, repeatable
 from cluster.runtime.ref import Ref
 from cluster.services import ActorServices
+from village.convergence.comparing import compare_next
+from village.convergence.store import due
 from village.errors import KnowledgeMissing, NotAWriter, Outdated, RealmMissing
 from village.events import VillageEvent, VillageEventName
 from village.health.merging import Keep, Merge, chosen, merge, unmerge
@@ -109,8 +111,9 @@ class Realm:
             old = await self._current(conn, id)
             await self._may_change(conn, who, old)
             await store.remove(conn, id)
-            await self._services.fence.check(conn)
+            await self._services.fence.mark_pending(conn, True)
         await self._publish("knowledge_removed", old)
+        await self._wake_up()
 
     @interleaves
     @repeatable
@@ -218,13 +221,14 @@ class Realm:
                 await self._services.fence.mark_pending(conn, False)
             return
         await self._fold_reads()
-        while await self._embed_next(owner):
+        while await self._embed_next(owner) or await self._compare_some(owner):
             pass
         embedder = self._services.models.embedder()
         async with self._order, self._services.db.as_user(owner) as conn:
             left = await store.without_vector(conn, self._realm, embedder.name, limit=1)
             if not left:
                 await store.answer_with(conn, self._realm, embedder.name)
+            left = left or await due(conn, self._realm, limit=1)
             await self._services.fence.mark_pending(conn, bool(left))
         self._more = self._more or bool(left)
 
@@ -250,6 +254,20 @@ class Realm:
             await self._services.fence.check(conn)
             embedded = [(id, vector) for (id, _), vector in zip(texts, vectors, strict=True)]
             await store.keep_vectors(conn, self._realm, embedder.name, embedded)
+        return True
+
+    async def _compare_some(self, owner: UserId) -> bool:
+        """Hold some of what is new against what others said; answers whether there was any."""
+        for place in range(BATCH):
+            async with self._services.db.as_user(owner) as conn:
+                await self._services.fence.check(conn)
+                compared, found = await compare_next(conn, self._realm)
+            if found is not None:
+                data = {"convergence_id": found.id, "convergence": found}
+                event = VillageEvent(event="convergence", realm_id=self._realm, data=data)
+                await self._services.log.publish(realm_channel(self._realm), event)
+            if not compared:
+                return place > 0
         return True
 
     async def _wake_up(self) -> None:

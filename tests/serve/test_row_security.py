@@ -43,6 +43,8 @@ TENANT_TABLES = (
     "knowledge",
     "knowledge_vectors",
     "knowledge_reads",
+    "convergence_due",
+    "near_duplicates",
     "convergences",
     "convergence_statements",
     "realm_log",

@@ -11,7 +11,7 @@ create table realms (
     name text not null check (length(name) between 1 and 100),
     description text not null default '' check (length(description) <= 2000),
     embedding_model text,                                -- whose vectors answer here; null before the first
-    threshold real not null default 0.75 check (threshold between 0 and 1),
+    threshold real not null default 0.7 check (threshold between 0 and 1),
     created_at timestamptz not null default now(),
     check ((kind = 'private') = (agent is not null))
 );
@@ -132,6 +132,29 @@ create table knowledge_reads (
     foreign key (realm_id, knowledge_id) references knowledge (realm_id, id) on delete cascade
 );
 
+create index knowledge_reads_by on knowledge_reads (realm_id, user_id, agent, first_at desc);
+
+-- What got its first vector, or is no longer current, and has not been held against the rest of its realm since.
+create table convergence_due (
+    realm_id uuid not null,
+    knowledge_id uuid not null,
+    primary key (realm_id, knowledge_id),
+    foreign key (realm_id, knowledge_id) references knowledge (realm_id, id) on delete cascade
+);
+
+-- Pairs that are nearly the same, by whomever, for whoever tidies up. What is gone since is not shown.
+create table near_duplicates (
+    realm_id uuid not null,
+    first_id uuid not null,
+    second_id uuid not null,
+    similarity real not null,
+    primary key (realm_id, first_id, second_id),
+    foreign key (realm_id, first_id) references knowledge (realm_id, id) on delete cascade,
+    foreign key (realm_id, second_id) references knowledge (realm_id, id) on delete cascade
+);
+create index near_duplicates_best on near_duplicates (realm_id, similarity desc);
+create index near_duplicates_second on near_duplicates (realm_id, second_id);
+
 create table convergences (
     id uuid primary key,
     realm_id uuid not null references realms on delete cascade,
@@ -141,6 +164,7 @@ create table convergences (
     similarity real not null,                            -- the mean cosine of its statements to their middle
     answered_by uuid,
     answered_at timestamptz,
+    answered_for text[] not null default '{}',           -- who agreed when it was answered
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     unique (realm_id, id)
@@ -322,6 +346,23 @@ begin
     end if;
     return null;
 end $$;
+
+create function keep_convergence_due() returns trigger language plpgsql security definer set search_path from current as $$
+begin
+    if tg_table_name = 'knowledge_vectors' then
+        insert into convergence_due (realm_id, knowledge_id) select new.realm_id, new.knowledge_id
+         where not exists (select from knowledge_vectors v where v.realm_id = new.realm_id
+                              and v.knowledge_id = new.knowledge_id and v.model <> new.model)
+        on conflict do nothing;
+    elsif exists (select from convergence_statements s where s.realm_id = new.realm_id and s.knowledge_id = new.id) then
+        insert into convergence_due (realm_id, knowledge_id) values (new.realm_id, new.id) on conflict do nothing;
+    end if;
+    return null;
+end $$;
+create trigger keep_convergence_due after insert on knowledge_vectors
+    for each row execute function keep_convergence_due();
+create trigger keep_convergence_due after update of superseded_by, removed_at on knowledge
+    for each row execute function keep_convergence_due();
 create trigger keep_realm_access after insert or update or delete on realm_members
     for each row execute function keep_realm_access();
 
@@ -350,7 +391,8 @@ do $$
 declare name text;
 begin
     foreach name in array array['realms', 'realm_members', 'realm_access', 'realm_invites', 'threads', 'knowledge',
-        'knowledge_vectors', 'knowledge_reads', 'convergences', 'convergence_statements', 'realm_log', 'personas'] loop
+        'knowledge_vectors', 'knowledge_reads', 'convergence_due', 'near_duplicates', 'convergences',
+        'convergence_statements', 'realm_log', 'personas'] loop
         execute format('alter table %I enable row level security', name);
         execute format('alter table %I force row level security', name);
         -- The functions and triggers above run as the owner.
@@ -358,7 +400,8 @@ begin
     end loop;
 
     -- What lies in a realm, its readers read. Its actor, which works as the realm's owner, keeps vectors and agreement.
-    foreach name in array array['threads', 'knowledge', 'knowledge_vectors', 'convergences', 'convergence_statements'] loop
+    foreach name in array array['threads', 'knowledge', 'knowledge_vectors', 'convergence_due', 'near_duplicates',
+        'convergences', 'convergence_statements'] loop
         execute format('create policy readers on %I for select to apex_app
                         using (realm_id = any ((select realms_of(''reader''))::uuid[]))', name);
         execute format('create policy keepers_add on %I for insert to apex_app
