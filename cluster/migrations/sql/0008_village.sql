@@ -378,6 +378,15 @@ begin
 end $$;
 create trigger log_invite after insert or delete on realm_invites for each row execute function log_invite();
 
+-- References as exports write them: to knowledge of the same realm by name and version, to any other by id.
+create function portable(realm uuid, refs uuid[]) returns jsonb language sql stable as $$
+    select coalesce(jsonb_agg(case when k.id is null then to_jsonb(given.id)
+                                   else jsonb_build_object('id', coalesce(k.external_id, k.root_id::text), 'version', k.version)
+                              end order by given.place), '[]')
+      from unnest(refs) with ordinality as given (id, place)
+      left join knowledge k on k.realm_id = realm and k.id = given.id
+$$;
+
 -- Whether this version of something was said by this author: only then may a next one be in their name.
 create function was_said_by(realm uuid, root uuid, which integer, person uuid, speaker text) returns boolean
     language sql stable security definer set search_path from current as $$
