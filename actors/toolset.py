@@ -45,6 +45,8 @@ from village.knowledge_base.tools import KNOWLEDGE_BASE_TOOLS
 from village.memory.tools import MEMORY_TOOLS
 from village.music.tools import SONG_TOOLS
 from village.scratch.tools import SCRATCH_TOOLS
+from village.tools.agreement import AGREEMENT_TOOLS
+from village.tools.care import CARE_TOOLS
 from village.tools.facts import FACT_TOOLS
 from village.tools.posts import POST_TOOLS
 from village.tools.rituals import RITUAL_TOOLS
@@ -105,6 +107,8 @@ TRUSTED_TOOLS = Toolset(
         *POST_TOOLS,
         *VECTOR_TOOLS,
         *RITUAL_TOOLS,
+        *AGREEMENT_TOOLS,
+        *CARE_TOOLS,
         *TRAINING_SET_TOOLS,
         *MODEL_TOOLS,
         *APPRENTICE_TOOLS,
