@@ -1,7 +1,8 @@
 """People who come to the door in tests, and what they check there."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from collections import defaultdict
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -16,6 +17,8 @@ from cluster.services import Services
 from serve.door import create_app
 
 PASSWORD = "correct horse battery staple"
+CLOSED: defaultdict[tuple[str, int], list[FastAPI]] = defaultdict(list)
+"""Doors that no test uses now, by the settings that went into them."""
 
 
 @dataclass
@@ -46,12 +49,26 @@ class Nobody:
         yield
 
 
+@contextmanager
+def door_to(services: Services) -> Generator[FastAPI]:
+    """The door, which finds these services when it opens.
+
+    It is made once for all tests that use one after the other: its routes take longer than most tests. What it is made
+    of are the two settings that it reads; all else it finds when it opens.
+    """
+    closed = CLOSED[services.settings.url, services.settings.max_body_bytes]
+    app = closed.pop() if closed else create_app(services.settings, lambda: nullcontext(app.state.behind))
+    app.state.behind = services
+    yield app
+    closed.append(app)
+
+
 @asynccontextmanager
 async def opened(services: Services) -> AsyncGenerator[FastAPI]:
     """The door over these services, open."""
-    app = create_app(services.settings, lambda: nullcontext(services))
-    async with app.router.lifespan_context(app):
-        yield app
+    with door_to(services) as app:
+        async with app.router.lifespan_context(app):
+            yield app
 
 
 def visit(app: FastAPI, *, address: str = "127.0.0.1") -> httpx.AsyncClient:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -17,8 +17,8 @@ from actors.session.session import Session
 from cluster.models.catalogue import Models
 from cluster.runtime.loop import LoopRuntime
 from cluster.services import Clients, Services
-from serve.door import create_app
 from serve.live.live import Live
+from tests.serve.visitors import door_to
 
 Event = dict[str, Any]
 
@@ -144,12 +144,12 @@ async def house_over(clients: Clients) -> AsyncGenerator[House]:
     """Open everything, and close it again."""
     async with LoopRuntime.open(clients, [Session]) as runtime:
         services = Services(**vars(clients), runtime=runtime, models=Models(clients.settings, runtime))
-        app = create_app(clients.settings, lambda: nullcontext(services))
-        config = uvicorn.Config(app, port=0, log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=1)
-        server = uvicorn.Server(config)
-        serving = asyncio.create_task(server._serve())  # pyright: ignore[reportPrivateUsage]
-        await eventually(lambda: server.started)
-        host, port = server.servers[0].sockets[0].getsockname()
-        yield House(services, app.state.live, f"{host}:{port}")
-        server.should_exit = True
-        await serving
+        with door_to(services) as app:
+            config = uvicorn.Config(app, port=0, log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=1)
+            server = uvicorn.Server(config)
+            serving = asyncio.create_task(server._serve())  # pyright: ignore[reportPrivateUsage]
+            await eventually(lambda: server.started)
+            host, port = server.servers[0].sockets[0].getsockname()
+            yield House(services, app.state.live, f"{host}:{port}")
+            server.should_exit = True
+            await serving
