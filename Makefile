@@ -22,7 +22,8 @@ up: $(STAMPS)/run $(STAMPS)/ui  ## start everything; Ctrl-C stops it
 
 test: $(STAMPS)/dev $(STAMPS)/ui $(STAMPS)/browser  ## run all tests
 	$(NPM) test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not alone"
+	$(BIN)/python -m pytest -m alone
 
 check: $(STAMPS)/dev $(STAMPS)/npm  ## format, lint, types, floors
 	$(BIN)/ruff format --check .

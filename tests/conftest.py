@@ -28,6 +28,12 @@ from cluster.settings import Settings
 from tests import s3_server
 from tests.provider import fixtures
 
+HERE = Path(__file__).parent
+ALONE = (
+    *("chaos", "e2e", "cluster/runtime", "sandbox/pool", "sandbox/notebook/test_on_ray.py"),
+    *("actors/test_quarantine.py", "actors/test_sweep_of_sessions.py", "actors/test_hand_over.py"),
+)
+"""Tests that fill the machine, or hold something to its time: nothing runs beside them."""
 PREFIX = "apex-test-"
 listening_provider, provider = fixtures.listening_provider, fixtures.provider
 s3, objects = s3_server.s3, s3_server.objects
@@ -37,6 +43,13 @@ QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
 """What a database that nobody will miss can leave out."""
 MEMORY, ROOM = Path("/dev/shm"), 3 * 2**30
 """A folder that is on no disk, and how many bytes have to be free in it to be used."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tell `make test` which tests have to run alone."""
+    for item in items:
+        if any(item.path.is_relative_to(HERE / place) for place in ALONE):
+            item.add_marker(pytest.mark.alone)
 
 
 @dataclass
