@@ -22,7 +22,7 @@ high/low higher/lower horizontal/vertical huge/tiny ignore/obey/respect improve/
 include/exclude including/excluding income/expense indoors/outdoors inner/outer input/output inside/outside
 install/uninstall join/leave keep/drop/discard/delete kind/cruel large/small/tiny larger/smaller lazy/eager/diligent
 least/most left/right less/more lift/lower light/heavy/dark like/dislike/hate likely/unlikely lock/unlock
-locked/unlocked long/short/brief longer/shorter loose/tight lose/win/gain/find loud/quiet/silent major/minor
+locked/unlocked long/short/brief longer/shorter loose/tight lose/win/gain/find loud/quiet/silent/soft major/minor
 majority/minority mandatory/optional/voluntary manual/automatic manually/automatically many/few mature/immature
 maximum/minimum mutable/immutable narrow/wide near/far necessary/unnecessary/optional negative/positive new/old
 northern/southern offline/online old/young/new often/rarely/seldom/never optimist/pessimist optimistic/pessimistic
@@ -51,7 +51,7 @@ _SETS = (
     "morning noon afternoon evening",
     "north south east west",
     "red green blue yellow black white brown purple orange pink grey",
-    "second minute hour day week month year decade",
+    "minute hour day week month year decade",
     "metre kilometre centimetre millimetre mile inch",
     "gram kilogram tonne pound",
     "byte kilobyte megabyte gigabyte terabyte",
@@ -77,7 +77,7 @@ NOT_NEGATIONS = (
 )  # fmt: skip
 """Phrases in which what looks like "not" says something else."""
 HIDDEN_NEGATIONS = (
-    ("no longer", "not"), (", or ", " not "), ("or else", "not"), (" or the ", " not the "),
+    ("no longer", "not"), (", or ", " lest "), ("or else", "lest"), (" or the ", " lest the "),
     ("almost no ", "hardly "), ("next to no ", "hardly "), ("in a hurry", "too fast"),
     ("rather than", "than"), ("instead of", "than"), ("in place of", "than"), ("and not", "than"), (", not", " than"),
     ("and never", "than"), (", never", " than"), ("but not", "than"), ("but never", "than"),
@@ -94,7 +94,7 @@ MAY = frozenset("may can might could allowed permitted fine ok okay optional".sp
 def stem(word: str) -> str:
     """A word without its ending, so that forms of it are one. It errs towards few."""
     for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
+        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("eed"):
             word = word[: -len(ending)]
             break
     return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
