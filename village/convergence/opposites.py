@@ -1,15 +1,16 @@
 """Words that turn a statement into another: opposites, members of closed sets, what says "not", "must" and "all"."""
 
 _OPPOSITES = """
-accept/reject/refuse add/remove/subtract/delete admit/hide/conceal/deny advantage/disadvantage after/before
-allow/forbid/prohibit/deny allowed/forbidden/prohibited alive/dead ally/enemy always/rarely/seldom ascend/descend
-asleep/awake attack/defend attract/repel begin/end/stop/finish beginning/end/ending benefit/harm better/worse
-best/worst big/small/little/tiny bigger/smaller black/white bless/curse bottom/top brave/cowardly bright/dull/dim/dark
-build/destroy/demolish buy/sell calm/excited/stormy cheap/expensive/dear/costly cheaper/dearer/costlier clean/dirty
-clear/vague/opaque clever/stupid client/server close/open closed/open/opened cold/hot/warm colder/hotter/warmer
-cool/heat/warm combine/separate/split complex/simple complicated/simple/easy connect/disconnect
-construct/destroy/demolish continue/stop/quit correct/wrong/incorrect create/destroy/delete credit/debit damage/repair
-damaged/repaired danger/safety dangerous/safe/harmless dark/light day/night debug/error decrease/increase/grow/rise
+double/halve/half still/ended support/end continue/end majority/absence accept/reject/refuse
+add/remove/subtract/delete admit/hide/conceal/deny advantage/disadvantage after/before allow/forbid/prohibit/deny
+allowed/forbidden/prohibited alive/dead ally/enemy always/rarely/seldom ascend/descend asleep/awake attack/defend
+attract/repel begin/end/stop/finish beginning/end/ending benefit/harm better/worse best/worst big/small/little/tiny
+bigger/smaller black/white bless/curse bottom/top brave/cowardly bright/dull/dim/dark build/destroy/demolish buy/sell
+calm/excited/stormy cheap/expensive/dear/costly cheaper/dearer/costlier clean/dirty clear/vague/opaque clever/stupid
+client/server close/open closed/open/opened cold/hot/warm colder/hotter/warmer cool/heat/warm combine/separate/split
+complex/simple complicated/simple/easy connect/disconnect construct/destroy/demolish continue/stop/quit
+correct/wrong/incorrect create/destroy/delete credit/debit damage/repair damaged/repaired danger/safety
+dangerous/safe/harmless dark/light day/night debug/error decrease/increase/grow/rise
 decreasing/increasing/growing/rising deep/shallow deeper/shallower defeat/victory demand/supply depart/arrive
 leave/arrive/return from/to deposit/withdraw difficult/easy harder/easier dry/wet/humid/damp dynamic/static early/late
 earlier/later eager/lazy eastern/western empty/full enable/disable enabled/disabled encode/decode encrypt/decrypt
@@ -45,6 +46,11 @@ wet/dry wide/narrow win/lose wise/foolish within/beyond with/without won/lost wo
 """
 
 _SETS = (
+    "cat dog horse cow sheep goat pig rabbit hen bird fish bee wasp wolf bear fox",
+    "mother father sister brother son daughter aunt uncle",
+    "piano guitar violin cello flute trumpet drum",
+    "tea coffee wine beer milk juice water",
+    "car bus train plane ship ferry bicycle truck",
     "monday tuesday wednesday thursday friday saturday sunday",
     "january february march april may june july august september october november december",
     "spring summer autumn winter",
@@ -78,7 +84,7 @@ NOT_NEGATIONS = (
 """Phrases in which what looks like "not" says something else."""
 HIDDEN_NEGATIONS = (
     ("no longer", "not"), (", or ", " lest "), ("or else", "lest"), (" or the ", " lest the "),
-    ("almost no ", "hardly "), ("next to no ", "hardly "), ("in a hurry", "too fast"),
+    ("any more", ""), ("almost no ", "hardly "), ("next to no ", "hardly "), ("in a hurry", "too fast"),
     ("rather than", "than"), ("instead of", "than"), ("in place of", "than"), ("and not", "than"), (", not", " than"),
     ("and never", "than"), (", never", " than"), ("but not", "than"), ("but never", "than"),
 )  # fmt: skip

@@ -41,10 +41,13 @@ _FORMS = {
 _EMPTY = frozenset(
     "a an the of to in on at by for from with as is are was were be been being am do does did done has have had "
     "having it its this that these those there they them their he she his her him we us our you your i me my one "
-    "ones and or but so than then because since if when while which who whom whose what where how that's just "
-    "only very too also both such will would shall should can could may might must into onto over out up down off "
-    "about around roughly some any each every all no not never".split()
+    "ones and or but so get gets got getting become becomes once than then because since if when while which who "
+    "whom whose what where how that's just only very too also both such will would shall should can could may "
+    "might must into onto over out up down off about around roughly some any each every all no not never".split()
 )
+
+
+SPANS = frozenset("minute hour day week month year".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,11 @@ def read(sentence: str) -> Reading:
         negations=negations,
         warnings=warnings,
         negated=negated,
-        numbers=frozenset(word for word in words if word[0].isdigit() and word != "1"),
+        numbers=frozenset(
+            word
+            for word, after in zip(words, (*words[1:], ""), strict=True)
+            if word[0].isdigit() and (word != "1" or after in SPANS)
+        ),
         names=names,
         contrast=words.index("than") if "than" in words else None,
     )
@@ -104,6 +111,9 @@ def _plain(sentence: str) -> str:
         if plain.strip() == "than":
             text = text.replace(phrase, plain)
     text = re.sub(r"\bsome (?=\d|" + "|".join((*_SMALL, *_TENS)) + ")", "about ", text)
+    text = re.sub(
+        rf"\bfor an? (?={'|'.join(sorted(SPANS))})|\b(?:its|the|their) first (?=week|day|month|year)", "for 1 ", text
+    )
     text = re.sub(r"\bover(?=\w{4,}ing\b)", "too much ", text)
     return re.sub(r"\b0?(\d+):00\b", r"\1", text)
 
