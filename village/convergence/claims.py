@@ -81,16 +81,22 @@ def _polarity(a: Reading, b: Reading) -> str | None:
     turned = _turned(a, b)
     negated = abs(a.negations - b.negations) % 2
     flips = len(contrary) + turned + negated
-    if flips % 2 == 0 and not (len(contrary) >= 2 and not turned and not negated) and not _denied_twice(a, b):
+    if flips % 2 == 0 and (flips == 0 or _undone(a, b, contrary, turned)) and not _denied_twice(a, b):
         return None
     if contrary:
         return "opposites: " + ", ".join(contrary)
     return "the comparison is turned round" if turned else "one says that it is not so"
 
 
+def _undone(a: Reading, b: Reading, contrary: list[str], turned: int) -> bool:
+    """Whether two flips are of one thing: "not slowly" is "fast", "slowly, or else" is "too fast"."""
+    words = {stem(word) for pair in contrary for word in pair.split("/")}
+    return bool(turned or a.warnings != b.warnings or words & (a.negated | b.negated))
+
+
 def _denied_twice(a: Reading, b: Reading) -> bool:
     """Whether one denies two things that the other says: these do not undo each other."""
-    both = a.said & b.said
+    both = a.said & b.said if abs(a.negations - b.negations) >= 2 else frozenset[str]()
     return max(len((a.negated - b.negated) & both), len((b.negated - a.negated) & both)) >= 2
 
 

@@ -18,6 +18,8 @@ from village.convergence.near import Piece, Place
 
 NEIGHBOURS = 30
 """Statements of others that a new one is held against."""
+Near = Sequence[tuple[Piece, float]]
+ENOUGH = 10
 TWINS = 5
 NEARLY_THE_SAME = 0.975
 """The cosine from which two pieces are near-duplicates."""
@@ -41,27 +43,30 @@ async def _compare(conn: Connection, realm: RealmId, id: KnowledgeId) -> UUID | 
     said = None if place is None else await near.piece(conn, place, id)
     changed = None
     if place is not None and said is not None:
-        await _keep_twins(conn, place, id)
-        changed = await _join(conn, place, said)
+        found = await near.nearest(conn, place, id, most=NEIGHBOURS, by_others=False)
+        await _keep_twins(conn, place, id, found)
+        changed = await _join(conn, place, said, found)
     if place is not None:
         for cluster in left:
             await _shrink(conn, place, cluster)
     return changed
 
 
-async def _keep_twins(conn: Connection, place: Place, id: KnowledgeId) -> None:
-    found = await near.nearest(conn, place, id, most=TWINS, by_others=False)
-    twins = {other.id: cosine for other, cosine in found if cosine >= NEARLY_THE_SAME}
+async def _keep_twins(conn: Connection, place: Place, id: KnowledgeId, found: Near) -> None:
+    twins = {other.id: cosine for other, cosine in found[:TWINS] if cosine >= NEARLY_THE_SAME}
     if twins:
         await store.keep_duplicates(conn, place.realm, id, {UUID(str(other)): near for other, near in twins.items()})
 
 
-async def _join(conn: Connection, place: Place, said: Piece) -> UUID | None:
-    found = await near.nearest(conn, place, said.id, most=NEIGHBOURS, by_others=True)
+async def _join(conn: Connection, place: Place, said: Piece, found: Near) -> UUID | None:
+    others = sum(other.author != said.author for other, _ in found)
+    if len(found) == NEIGHBOURS and others < ENOUGH:  # the author's own stand before those of others
+        found = await near.nearest(conn, place, said.id, most=NEIGHBOURS, by_others=True)
     matches = [
         other.id
         for other, cosine in found
-        if same_claim(said.content, other.content, cosine, threshold=place.threshold).same
+        if other.author != said.author
+        and same_claim(said.content, other.content, cosine, threshold=place.threshold).same
     ]
     if not matches:
         return None
@@ -73,7 +78,7 @@ async def _join(conn: Connection, place: Place, said: Piece) -> UUID | None:
     if len({known[one].author for one in members}) < 2:
         return None
     into = [id for id, held in clusters.items() if held and held <= members]
-    return await _write(conn, place, into, {one: known[one] for one in members}, agreement)
+    return await _write(conn, place, into, said, {one: known[one] for one in members}, agreement)
 
 
 async def _known(conn: Connection, place: Place, ids: Collection[UUID]) -> dict[UUID, Piece]:
@@ -97,8 +102,9 @@ class _Agreement:
 
 
 async def _write(
-    conn: Connection, place: Place, into: Sequence[UUID], members: dict[UUID, Piece], agreement: _Agreement
-) -> UUID | None:
+    conn: Connection, place: Place, into: Sequence[UUID], new: Piece, members: dict[UUID, Piece],
+    agreement: _Agreement,
+) -> UUID | None:  # fmt: skip
     """Keep these as one cluster; answers it when an agent joined that was not in it, and nobody's answer covers it."""
     before = [one for one in [await store.find(conn, id) for id in into] if one is not None]
     answered = {name for id in into for name in await store.answered_for(conn, id)}
@@ -106,7 +112,9 @@ async def _write(
     if len(into) > 1:
         await store.merge(conn, place.realm, id, into[1:])
     _, similarities = middle(list(members), agreement.cosine)
-    await store.put(conn, place.realm, id, similarities, await echoes(conn, place.realm, list(members.values())))
+    judged = [new.id] if len(into) == 1 else list(members)
+    origins = await echoes(conn, place.realm, list(members.values()), judged)
+    await store.put(conn, place.realm, id, similarities, origins)
     authors = {one.author for one in members.values()} | {said.author for one in before for said in one.statements}
     status = _status(before, authors, answered)
     await store.sum_up(conn, id, kind_of(len(authors)), status)
@@ -137,7 +145,8 @@ async def _shrink(conn: Connection, place: Place, id: UUID) -> None:
     if members:
         agreement = _Agreement(place, members, await near.cosines(conn, place, list(members)))
         _, similarities = middle(list(members), agreement.cosine)
-        await store.put(conn, place.realm, id, similarities, await echoes(conn, place.realm, list(members.values())))
+        origins = await echoes(conn, place.realm, list(members.values()), list(members))
+        await store.put(conn, place.realm, id, similarities, origins)
         await store.sum_up(conn, id, kind_of(len(authors)), left.status)
 
 

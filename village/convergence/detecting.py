@@ -82,7 +82,7 @@ def _clusters(said: dict[UUID, Piece], agree: dict[Pair, float]) -> list[list[UU
 async def _told(conn: Connection, place: Place, said: list[Piece], agree: dict[Pair, float]) -> Convergence:
     cosines = await near.cosines(conn, place, [one.id for one in said])
     _, similarities = middle([one.id for one in said], lambda a, b: cosines.get(frozenset((a, b)), 0.0))
-    origins = await echoes(conn, place.realm, said)
+    origins = await echoes(conn, place.realm, said, [one.id for one in said])
     said.sort(key=lambda one: (one.created_at, one.id))
     statements = [
         Statement(

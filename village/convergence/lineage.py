@@ -1,6 +1,6 @@
 """Whether somebody came to a statement alone, or knew of another's before: by links, by reading, by being there."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from cluster.clients.postgres import Connection
@@ -11,11 +11,13 @@ READS = 5000
 """Of what an author read before, the last so many are followed."""
 
 
-async def echoes(conn: Connection, realm: RealmId, said: Sequence[Piece]) -> dict[UUID, UUID]:
-    """Of statements that agree, those that are echoes, each with the statement of another that its author knew of."""
+async def echoes(conn: Connection, realm: RealmId, said: Sequence[Piece], judged: Collection[UUID]) -> dict[UUID, UUID]:
+    """Of the judged among statements that agree, those that are echoes, each with what of another its author knew."""
     found: dict[UUID, UUID] = {}
     ordered = sorted(said, key=lambda one: (one.created_at, one.id))
     for place, one in enumerate(ordered):
+        if one.id not in judged:
+            continue
         before = [other.id for other in ordered[:place] if other.author != one.author]
         origin = await _origin(conn, realm, one, before) if before else None
         if origin is not None:

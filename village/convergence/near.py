@@ -10,7 +10,7 @@ from cluster.ids import KnowledgeId, RealmId
 from cluster.models.embeddings.minilm import NAME as INDEXED
 from village.convergence.item import Author
 
-FEW = 10_000
+FEW = 2_000
 """Vectors in one realm up to which all are compared."""
 
 
@@ -102,8 +102,8 @@ async def _by_index(conn: Connection, place: Place, id: KnowledgeId, most: int, 
     if asked is None:
         return []
     await conn.execute(
-        """set local hnsw.iterative_scan = relaxed_order; set local hnsw.ef_search = 100;
-           set local hnsw.max_scan_tuples = 5000; set local enable_seqscan = off; set local enable_sort = off"""
+        """set local hnsw.iterative_scan = relaxed_order; set local hnsw.ef_search = 60;
+           set local hnsw.max_scan_tuples = 20000; set local enable_seqscan = off; set local enable_sort = off"""
     )
     rows = await conn.fetch(
         """with near as materialized (

@@ -1,15 +1,16 @@
 """Words that turn a statement into another: opposites, members of closed sets, what says "not", "must" and "all"."""
 
 _OPPOSITES = """
-accept/reject/refuse add/remove/subtract/delete admit/hide/conceal/deny advantage/disadvantage after/before
-allow/forbid/prohibit/deny allowed/forbidden/prohibited alive/dead ally/enemy always/rarely/seldom ascend/descend
-asleep/awake attack/defend attract/repel begin/end/stop/finish beginning/end/ending benefit/harm better/worse
-best/worst big/small/little/tiny bigger/smaller black/white bless/curse bottom/top brave/cowardly bright/dull/dim/dark
-build/destroy/demolish buy/sell calm/excited/stormy cheap/expensive/dear/costly cheaper/dearer/costlier clean/dirty
-clear/vague/opaque clever/stupid client/server close/open closed/open/opened cold/hot/warm colder/hotter/warmer
-cool/heat/warm combine/separate/split complex/simple complicated/simple/easy connect/disconnect
-construct/destroy/demolish continue/stop/quit correct/wrong/incorrect create/destroy/delete credit/debit damage/repair
-damaged/repaired danger/safety dangerous/safe/harmless dark/light day/night debug/error decrease/increase/grow/rise
+double/halve/half still/ended support/end continue/end majority/absence accept/reject/refuse
+add/remove/subtract/delete admit/hide/conceal/deny advantage/disadvantage after/before allow/forbid/prohibit/deny
+allowed/forbidden/prohibited alive/dead ally/enemy always/rarely/seldom ascend/descend asleep/awake attack/defend
+attract/repel begin/end/stop/finish beginning/end/ending benefit/harm better/worse best/worst big/small/little/tiny
+bigger/smaller black/white bless/curse bottom/top brave/cowardly bright/dull/dim/dark build/destroy/demolish buy/sell
+calm/excited/stormy cheap/expensive/dear/costly cheaper/dearer/costlier clean/dirty clear/vague/opaque clever/stupid
+client/server close/open closed/open/opened cold/hot/warm colder/hotter/warmer cool/heat/warm combine/separate/split
+complex/simple complicated/simple/easy connect/disconnect construct/destroy/demolish continue/stop/quit
+correct/wrong/incorrect create/destroy/delete credit/debit damage/repair damaged/repaired danger/safety
+dangerous/safe/harmless dark/light day/night debug/error decrease/increase/grow/rise
 decreasing/increasing/growing/rising deep/shallow deeper/shallower defeat/victory demand/supply depart/arrive
 leave/arrive/return from/to deposit/withdraw difficult/easy harder/easier dry/wet/humid/damp dynamic/static early/late
 earlier/later eager/lazy eastern/western empty/full enable/disable enabled/disabled encode/decode encrypt/decrypt
@@ -22,7 +23,7 @@ high/low higher/lower horizontal/vertical huge/tiny ignore/obey/respect improve/
 include/exclude including/excluding income/expense indoors/outdoors inner/outer input/output inside/outside
 install/uninstall join/leave keep/drop/discard/delete kind/cruel large/small/tiny larger/smaller lazy/eager/diligent
 least/most left/right less/more lift/lower light/heavy/dark like/dislike/hate likely/unlikely lock/unlock
-locked/unlocked long/short/brief longer/shorter loose/tight lose/win/gain/find loud/quiet/silent major/minor
+locked/unlocked long/short/brief longer/shorter loose/tight lose/win/gain/find loud/quiet/silent/soft major/minor
 majority/minority mandatory/optional/voluntary manual/automatic manually/automatically many/few mature/immature
 maximum/minimum mutable/immutable narrow/wide near/far necessary/unnecessary/optional negative/positive new/old
 northern/southern offline/online old/young/new often/rarely/seldom/never optimist/pessimist optimistic/pessimistic
@@ -45,13 +46,18 @@ wet/dry wide/narrow win/lose wise/foolish within/beyond with/without won/lost wo
 """
 
 _SETS = (
+    "cat dog horse cow sheep goat pig rabbit hen bird fish bee wasp wolf bear fox",
+    "mother father sister brother son daughter aunt uncle",
+    "piano guitar violin cello flute trumpet drum",
+    "tea coffee wine beer milk juice water",
+    "car bus train plane ship ferry bicycle truck",
     "monday tuesday wednesday thursday friday saturday sunday",
     "january february march april may june july august september october november december",
     "spring summer autumn winter",
     "morning noon afternoon evening",
     "north south east west",
     "red green blue yellow black white brown purple orange pink grey",
-    "second minute hour day week month year decade",
+    "minute hour day week month year decade",
     "metre kilometre centimetre millimetre mile inch",
     "gram kilogram tonne pound",
     "byte kilobyte megabyte gigabyte terabyte",
@@ -77,8 +83,8 @@ NOT_NEGATIONS = (
 )  # fmt: skip
 """Phrases in which what looks like "not" says something else."""
 HIDDEN_NEGATIONS = (
-    ("no longer", "not"), (", or ", " not "), ("or else", "not"), (" or the ", " not the "),
-    ("almost no ", "hardly "), ("next to no ", "hardly "), ("in a hurry", "too fast"),
+    ("no longer", "not"), (", or ", " lest "), ("or else", "lest"), (" or the ", " lest the "),
+    ("any more", ""), ("almost no ", "hardly "), ("next to no ", "hardly "), ("in a hurry", "too fast"),
     ("rather than", "than"), ("instead of", "than"), ("in place of", "than"), ("and not", "than"), (", not", " than"),
     ("and never", "than"), (", never", " than"), ("but not", "than"), ("but never", "than"),
 )  # fmt: skip
@@ -94,7 +100,7 @@ MAY = frozenset("may can might could allowed permitted fine ok okay optional".sp
 def stem(word: str) -> str:
     """A word without its ending, so that forms of it are one. It errs towards few."""
     for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
+        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("eed"):
             word = word[: -len(ending)]
             break
     return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word

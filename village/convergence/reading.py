@@ -20,13 +20,20 @@ _TENS = {
     word: 10 * value for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
 }
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000, "dozen": 12}
+_ORDINALS = {
+    word: f"{place}."
+    for place, word in enumerate("third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), 3)
+} | {"second": "2."}
 _PHRASES = (
+    ("free of charge", "free"), ("no charge", "free"), ("at no cost", "free"), ("without charge", "free"),
+    ("a quarter", "25 percent"), ("one in four", "25 percent"), ("twice", "2 times"), ("six months", "6 months"),
     ("half an hour", "30 minutes"), ("quarter of an hour", "15 minutes"), ("half a year", "6 months"),
     ("one and a half", "1.5"), ("a century", "100 years"), ("a decade", "10 years"), ("o'clock", ""),
     ("at most", ""), ("at least", ""), ("a dozen", "12"),
     ("midnight", "night 0"), ("at noon", "at 12"), ("gb", " gigabyte"), ("kb", " kilobyte"), ("mb", " megabyte"),
 )  # fmt: skip
 _FORMS = {
+    **_ORDINALS, "double": "2", "doubled": "2", "doubles": "2",
     "daily": "day", "nightly": "night", "weekly": "week", "monthly": "month", "yearly": "year", "annual": "year",
     "annually": "year", "hourly": "hour", "metres": "metre", "meters": "metre", "meter": "metre", "%": "percent",
     "century": "year", "eur": "euro", "usd": "dollar", "thrice": "3", "mornings": "morning", "evenings": "evening",
@@ -34,10 +41,13 @@ _FORMS = {
 _EMPTY = frozenset(
     "a an the of to in on at by for from with as is are was were be been being am do does did done has have had "
     "having it its this that these those there they them their he she his her him we us our you your i me my one "
-    "ones and or but so than then because since if when while which who whom whose what where how that's just "
-    "only very too also both such will would shall should can could may might must into onto over out up down off "
-    "about around roughly some any each every all no not never".split()
+    "ones and or but so get gets got getting become becomes once than then because since if when while which who "
+    "whom whose what where how that's just only very too also both such will would shall should can could may "
+    "might must into onto over out up down off about around roughly some any each every all no not never".split()
 )
+
+
+SPANS = frozenset("minute hour day week month year".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,7 @@ class Reading:
     words: tuple[str, ...]
     said: frozenset[str]
     negations: int
+    warnings: int
     negated: frozenset[str]
     numbers: frozenset[str]
     names: frozenset[str]
@@ -61,13 +72,18 @@ def read(sentence: str) -> Reading:
     names = frozenset(name.lower() for name in _CAPITAL.findall(sentence)) | {
         code.lower() for code in _CODE.findall(sentence) if re.search("[A-Z]", code)
     }
-    negations, negated = _negated(sentence)
+    negations, warnings, negated = _negated(sentence)
     return Reading(
         words=words,
         said=frozenset(stem(word) for word in words if word not in _EMPTY),
         negations=negations,
+        warnings=warnings,
         negated=negated,
-        numbers=frozenset(word for word in words if word[0].isdigit() and word != "1"),
+        numbers=frozenset(
+            word
+            for word, after in zip(words, (*words[1:], ""), strict=True)
+            if word[0].isdigit() and (word != "1" or after in SPANS)
+        ),
         names=names,
         contrast=words.index("than") if "than" in words else None,
     )
@@ -95,23 +111,27 @@ def _plain(sentence: str) -> str:
         if plain.strip() == "than":
             text = text.replace(phrase, plain)
     text = re.sub(r"\bsome (?=\d|" + "|".join((*_SMALL, *_TENS)) + ")", "about ", text)
+    text = re.sub(
+        rf"\bfor an? (?={'|'.join(sorted(SPANS))})|\b(?:its|the|their) first (?=week|day|month|year)", "for 1 ", text
+    )
     text = re.sub(r"\bover(?=\w{4,}ing\b)", "too much ", text)
     return re.sub(r"\b0?(\d+):00\b", r"\1", text)
 
 
-def _negated(sentence: str) -> tuple[int, frozenset[str]]:
-    """How often a sentence says "not", and the stems of what that is said of."""
-    text = _lower(sentence)
+def _negated(sentence: str) -> tuple[int, int, frozenset[str]]:
+    """How often a sentence says "not", how often of that "or else", and the stems of what it is said of."""
+    text = re.sub(r"\b(?:no|without) (?:charge|cost)|\bfree of charge", "free", _lower(sentence))
     for phrase in NOT_NEGATIONS:
         text = text.replace(phrase, "")
     for phrase, plain in HIDDEN_NEGATIONS:
         text = text.replace(phrase, plain)
-    text = re.sub(_KEEPING, "not", text)
+    text = re.sub(_KEEPING, "lest", text)
+    text = re.sub(r"\bnot\b(?=.{1,60}\buntil\b)", "", text)
     text = re.sub(r"\b(?:un|non-?)(?=\w{4,}(?:ed|able)\b)", "not ", text)
     words = _found(text)
-    places = [place for place, word in enumerate(words) if word in NEGATORS]
+    places = [place for place, word in enumerate(words) if word in NEGATORS or word == "lest"]
     after = (next((word for word in words[place + 1 :] if word not in _EMPTY), "") for place in places)
-    return len(places), frozenset(map(stem, after))
+    return len(places), words.count("lest"), frozenset(map(stem, after))
 
 
 def _counted(words: list[str]) -> list[str]:

@@ -40,6 +40,10 @@ async def holding(conn: Connection, realm: RealmId, ids: Sequence[UUID]) -> dict
 
 async def leave(conn: Connection, realm: RealmId, id: UUID) -> Sequence[UUID]:
     """Take a statement out of its cluster; answers the cluster."""
+    await conn.execute(
+        "update convergence_statements set echo_of = null where realm_id = $1 and echo_of = $2",
+        realm, id,
+    )  # fmt: skip
     rows = await conn.fetch(
         "delete from convergence_statements where realm_id = $1 and knowledge_id = $2 returning convergence_id",
         realm,
@@ -78,7 +82,8 @@ async def put(
         """insert into convergence_statements (realm_id, convergence_id, knowledge_id, similarity, echo_of)
            select $1, $2, * from unnest($3::uuid[], $4::real[], $5::uuid[])
            on conflict (realm_id, convergence_id, knowledge_id)
-               do update set similarity = excluded.similarity, echo_of = excluded.echo_of""",
+               do update set similarity = excluded.similarity,
+                             echo_of = coalesce(excluded.echo_of, convergence_statements.echo_of)""",
         realm, id, ids, [similarities[one] for one in ids], [echoes.get(one) for one in ids],
     )  # fmt: skip
 

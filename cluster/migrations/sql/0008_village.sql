@@ -182,6 +182,7 @@ create table convergence_statements (
     foreign key (realm_id, knowledge_id) references knowledge (realm_id, id) on delete cascade
 );
 create index convergence_statements_of on convergence_statements (realm_id, knowledge_id);
+create index convergence_statements_echoes on convergence_statements (realm_id, echo_of) where echo_of is not null;
 
 -- What was done to a realm: promotions, merges, membership. Append-only; `undone_at` marks a merge that was taken back.
 create table realm_log (
