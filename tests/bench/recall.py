@@ -39,8 +39,6 @@ SIZES = (10_000, 100_000)
 SMALL_TENANTS, SMALL_SIZE = 1000, 50
 ASKED = 200
 COMMON = ("the house", "lives in the flat", "paid invoice", "week", "the best way to do it")
-INDEX = """create index knowledge_near on knowledge_vectors using hnsw ((embedding::halfvec(384)) halfvec_cosine_ops)
-    where model = 'all-MiniLM-L6-v2-onnx-int8'"""
 COLUMNS = ["id", "realm_id", "user_id", "content", "origin", "root_id"]
 Numbers = Any
 Pieces = Sequence[tuple[UUID, str, Numbers]]
@@ -142,6 +140,7 @@ async def quality(village: Village, real: Numbers) -> None:
 async def growth(village: Village, real: Numbers, texts: Sequence[str]) -> None:
     """Print what a tenant of each size costs, beside the small ones."""
     generator = numpy.random.default_rng(20261123)
+    index = await village.owner.fetchval("select indexdef from pg_indexes where indexname = 'knowledge_near'")
     await village.owner.execute("drop index knowledge_near")
     small = [await village.tenant() for _ in range(SMALL_TENANTS)]
     for user in small:
@@ -152,7 +151,7 @@ async def growth(village: Village, real: Numbers, texts: Sequence[str]) -> None:
         there = size
         await village.owner.execute("set maintenance_work_mem = '512MB'")
         began = time.perf_counter()
-        await village.owner.execute(INDEX)
+        await village.owner.execute(index)
         built = time.perf_counter() - began
         await village.settle()
         say(f"{size} memories in one tenant, {SMALL_SIZE} in each of {SMALL_TENANTS} others; without embedding")

@@ -15,13 +15,15 @@ from cluster.ids import KnowledgeId
 from cluster.models.embeddings.embedder import Embedder, Vector
 from village.errors import KnowledgeMissing
 from village.recall import store
-from village.recall.fusion import placed, ranked, telling
+from village.recall.fusion import fused, placed, ranked, telling
 from village.recall.query import Hit, Place, Query
 from village.recall.store import INDEXED, Filter, Scope
 from village.who import Who
 
 DEPTH = 50
 """How much of each list is joined, at the least."""
+SPARE = 10
+"""Hits that are read beyond the limit: a few may not hold any more."""
 Vectors = Mapping[str, Vector]
 """What is asked as a vector, by the name of the model."""
 
@@ -77,7 +79,9 @@ async def _found(conn: Connection, scopes: Sequence[Scope], query: Query, vector
             near += await _near(conn, part, vector, model, most, many=many)
     vector_places = placed(sorted(near, key=lambda one: -one[1])[:most])
     text = telling(text) if vector_places else text
-    known = await store.read(conn, [*{*vector_places, *text}])
+    scores = fused(vector_places, text)
+    best = sorted(scores, key=lambda id: -scores[id])[: None if query.decay else query.limit + SPARE]
+    known = await store.read(conn, best)
     hits = ranked(known, vector_places, text, now=datetime.now(UTC) if query.decay else None)
     return hits[: query.limit]
 
