@@ -4,6 +4,7 @@ Vectors are of a model, and a realm answers with those of one. Where there are f
 many, an index is asked, which is quicker and misses a little.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from itertools import groupby
 from uuid import UUID
 
 from cluster.clients.postgres import Connection, Database
+from cluster.errors import Unavailable
 from cluster.ids import KnowledgeId
 from cluster.models.embeddings.embedder import Embedder, Vector
 from village.errors import KnowledgeMissing
@@ -20,6 +22,7 @@ from village.recall.query import Hit, Place, Query
 from village.recall.store import INDEXED, Filter, Scope
 from village.who import Who
 
+log = logging.getLogger(__name__)
 DEPTH = 50
 """How much of each list is joined, at the least."""
 SPARE = 10
@@ -31,16 +34,21 @@ Vectors = Mapping[str, Vector]
 async def recall(db: Database, embedder: Embedder, who: Who, query: Query) -> Sequence[Hit]:
     """What is known about what is asked, best first; only from realms that whoever asks may read.
 
-    Where nothing is known nothing is embedded. Raises Unavailable when the database or, unless by words alone, the
-    embedder is away.
+    Where nothing is known nothing is embedded. While the embedder is away, words have to do; by meaning alone raises
+    Unavailable then, and everything does while the database is away.
     """
     async with db.as_user(who.user, who.agent) as conn:
         scopes = await store.scopes(conn, query)
     if not scopes or not query.text.strip():
         return []
-    wanted = {scope.model for scope in scopes if scope.model} if query.mode != "text" else set[str]()
-    speakers = {name: speaker for name in wanted if (speaker := embedder.also(name)) is not None}
-    vectors = {name: (await speaker.embed([query.text]))[0] for name, speaker in speakers.items()}
+    vectors: Vectors = {}
+    if query.mode != "text":
+        try:
+            vectors = await _embedded(embedder, scopes, query.text)
+        except Unavailable as error:
+            if query.mode == "vector":
+                raise
+            log.warning("recall by words alone: %s", error)
     async with db.as_user(who.user, who.agent) as conn:
         return await _found(conn, scopes, query, vectors)
 
@@ -61,6 +69,13 @@ async def similar(db: Database, who: Who, id: KnowledgeId, query: Query | None =
         deeper = replace(query, mode="vector", text="", limit=min(query.limit + 1, 100))
         hits = await _found(conn, scopes, deeper, dict([known]))
         return [hit for hit in hits if hit.knowledge.id != id][: query.limit]
+
+
+async def _embedded(embedder: Embedder, scopes: Sequence[Scope], text: str) -> Vectors:
+    """A text by each model that one of these realms answers with."""
+    wanted = {scope.model for scope in scopes if scope.model}
+    speakers = {name: speaker for name in wanted if (speaker := embedder.also(name)) is not None}
+    return {name: (await speaker.embed([text]))[0] for name, speaker in speakers.items()}
 
 
 async def _found(conn: Connection, scopes: Sequence[Scope], query: Query, vectors: Vectors) -> Sequence[Hit]:
