@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cluster.errors import Invalid
+from cluster.errors import Invalid, Unavailable
 from cluster.ids import KnowledgeId, RealmId, UserId
 from cluster.services import Clients, Services
 from tests.village.dwelling import realm_ref, village_services
@@ -222,6 +222,27 @@ async def test_strange_texts_are_asked_without_harm(services: Services, user: Us
         await asked(services, Who(user), Query(text=text))
     with pytest.raises(Invalid):
         Query(text="x", limit=101)
+
+
+class Away:
+    """An embedder that does not answer."""
+
+    name = "all-MiniLM-L6-v2-onnx-int8"
+    dimension = 384
+
+    def also(self, name: str) -> "Away":
+        return self
+
+    async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        raise Unavailable("no embedder today")
+
+
+async def test_without_an_embedder_words_have_to_do(services: Services, user: UserId) -> None:
+    await know(services, Who(user), Draft(content=KILN), Draft(content=BEES))
+
+    assert contents(await recall(services.db, Away(), Who(user), Query(text="kiln"))) == [KILN]
+    with pytest.raises(Unavailable):
+        await recall(services.db, Away(), Who(user), Query(text="kiln", mode="vector"))
 
 
 async def test_an_empty_village_asks_no_embedder(clients: Clients, user: UserId) -> None:

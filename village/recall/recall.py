@@ -4,6 +4,7 @@ Vectors are of a model, and a realm answers with those of one. Where there are f
 many, an index is asked, which is quicker and misses a little.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,17 +12,21 @@ from itertools import groupby
 from uuid import UUID
 
 from cluster.clients.postgres import Connection, Database
+from cluster.errors import Unavailable
 from cluster.ids import KnowledgeId
 from cluster.models.embeddings.embedder import Embedder, Vector
 from village.errors import KnowledgeMissing
 from village.recall import store
-from village.recall.fusion import placed, ranked, telling
+from village.recall.fusion import fused, placed, ranked, telling
 from village.recall.query import Hit, Place, Query
 from village.recall.store import INDEXED, Filter, Scope
 from village.who import Who
 
+log = logging.getLogger(__name__)
 DEPTH = 50
 """How much of each list is joined, at the least."""
+SPARE = 10
+"""Hits that are read beyond the limit: a few may not hold any more."""
 Vectors = Mapping[str, Vector]
 """What is asked as a vector, by the name of the model."""
 
@@ -29,16 +34,21 @@ Vectors = Mapping[str, Vector]
 async def recall(db: Database, embedder: Embedder, who: Who, query: Query) -> Sequence[Hit]:
     """What is known about what is asked, best first; only from realms that whoever asks may read.
 
-    Where nothing is known nothing is embedded. Raises Unavailable when the database or, unless by words alone, the
-    embedder is away.
+    Where nothing is known nothing is embedded. While the embedder is away, words have to do; by meaning alone raises
+    Unavailable then, and everything does while the database is away.
     """
     async with db.as_user(who.user, who.agent) as conn:
         scopes = await store.scopes(conn, query)
     if not scopes or not query.text.strip():
         return []
-    wanted = {scope.model for scope in scopes if scope.model} if query.mode != "text" else set[str]()
-    speakers = {name: speaker for name in wanted if (speaker := embedder.also(name)) is not None}
-    vectors = {name: (await speaker.embed([query.text]))[0] for name, speaker in speakers.items()}
+    vectors: Vectors = {}
+    if query.mode != "text":
+        try:
+            vectors = await _embedded(embedder, scopes, query.text)
+        except Unavailable as error:
+            if query.mode == "vector":
+                raise
+            log.warning("recall by words alone: %s", error)
     async with db.as_user(who.user, who.agent) as conn:
         return await _found(conn, scopes, query, vectors)
 
@@ -61,6 +71,13 @@ async def similar(db: Database, who: Who, id: KnowledgeId, query: Query | None =
         return [hit for hit in hits if hit.knowledge.id != id][: query.limit]
 
 
+async def _embedded(embedder: Embedder, scopes: Sequence[Scope], text: str) -> Vectors:
+    """A text by each model that one of these realms answers with."""
+    wanted = {scope.model for scope in scopes if scope.model}
+    speakers = {name: speaker for name in wanted if (speaker := embedder.also(name)) is not None}
+    return {name: (await speaker.embed([text]))[0] for name, speaker in speakers.items()}
+
+
 async def _found(conn: Connection, scopes: Sequence[Scope], query: Query, vectors: Vectors) -> Sequence[Hit]:
     most = max(DEPTH, 2 * query.limit)
     await store.plan_anew(conn)
@@ -77,7 +94,9 @@ async def _found(conn: Connection, scopes: Sequence[Scope], query: Query, vector
             near += await _near(conn, part, vector, model, most, many=many)
     vector_places = placed(sorted(near, key=lambda one: -one[1])[:most])
     text = telling(text) if vector_places else text
-    known = await store.read(conn, [*{*vector_places, *text}])
+    scores = fused(vector_places, text)
+    best = sorted(scores, key=lambda id: -scores[id])[: None if query.decay else query.limit + SPARE]
+    known = await store.read(conn, best)
     hits = ranked(known, vector_places, text, now=datetime.now(UTC) if query.decay else None)
     return hits[: query.limit]
 

@@ -92,7 +92,7 @@ async def use_index(conn: Connection) -> None:
     It is set here and not when connecting, for poolers such as PgBouncer refuse start-up parameters they do not know.
     """
     await conn.execute(
-        """set local hnsw.iterative_scan = relaxed_order; set local hnsw.ef_search = 200;
+        """set local hnsw.iterative_scan = relaxed_order; set local hnsw.ef_search = 300;
            set local hnsw.max_scan_tuples = 4000; set local enable_seqscan = off; set local enable_sort = off"""
     )
 

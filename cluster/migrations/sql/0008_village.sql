@@ -119,7 +119,7 @@ create table knowledge_vectors (
     foreign key (realm_id, knowledge_id) references knowledge (realm_id, id) on delete cascade
 );
 create index knowledge_near on knowledge_vectors using hnsw ((embedding::halfvec(384)) halfvec_cosine_ops)
-    where model = 'all-MiniLM-L6-v2-onnx-int8';
+    with (ef_construction = 128) where model = 'all-MiniLM-L6-v2-onnx-int8';
 
 -- Who has read what, for lineage: an agent that writes what it read before is an echo. Added in batches.
 create table knowledge_reads (
@@ -250,7 +250,8 @@ $$;
 -- who asks may read. A score is the share of the question's words that a text has, each weighted as in BM25 and counted
 -- once (Robertson and Zaragoza, 2009; k1 = 1.2, b = 0.75). How rare a word is, is found in those realms alone: `size` is
 -- how much is there, or so; a word that a sample has more than twice is taken to be as common as it is there, others are
--- counted up to 200. What has both of the two rarest words is scored, and what has any rare one: at most 1500 texts.
+-- counted up to 200. What has both of the two rarest words is scored, and what has any rare one: at most 800 texts.
+-- `is true` keeps the planner from an index of the realm, by which it would read all of it.
 create function recall_words(
     asked text, scope uuid[], agents text[], categories text[], thread_ids uuid[], wanted_tags text[], since timestamptz,
     before timestamptz, sureness real, trusted_only boolean, size integer, most integer
@@ -286,7 +287,7 @@ begin
         select query, long, least(size, case when share > 0.005 then share * size else (
                    select count(*) from (
                        select from knowledge k
-                        where k.search @@ (query && homes) and k.realm_id = any(readable) limit 200) few) end) as held
+                        where k.search @@ (query && homes) and (k.realm_id = any(readable)) is true limit 200) few) end) as held
           from common
     ), rated as (
         select *, ln(1 + (size - held + 0.5) / (held + 0.5)) as weight,
@@ -309,14 +310,14 @@ begin
         return query
             with candidate as materialized (
                 (select k.id, k.search from knowledge k
-                  where k.search @@ (pair && homes) and k.realm_id = any(readable)
+                  where k.search @@ (pair && homes) and (k.realm_id = any(readable)) is true
                     and recalled(k, agents, categories, thread_ids, wanted_tags, since, before, sureness, trusted_only)
-                  limit 500)
+                  limit 300)
                 union all
                 (select k.id, k.search from knowledge k
-                  where k.search @@ (keys && homes) and k.realm_id = any(readable) and not k.search @@ pair
+                  where k.search @@ (keys && homes) and (k.realm_id = any(readable)) is true and not k.search @@ pair
                     and recalled(k, agents, categories, thread_ids, wanted_tags, since, before, sureness, trusted_only)
-                  limit 1000)
+                  limit 500)
             )
             select c.id, (sum(w.weight) / whole * 2.2
                           / (1 + 1.2 * (0.25 + 0.75 * (length(c.search) - 1) / mean)))::real as score
