@@ -315,7 +315,8 @@ begin
                   limit 300)
                 union all
                 (select k.id, k.search from knowledge k
-                  where k.search @@ (keys && homes) and (k.realm_id = any(readable)) is true and not k.search @@ pair
+                  where keys <> pair and k.search @@ (keys && homes) and not k.search @@ pair
+                    and (k.realm_id = any(readable)) is true
                     and recalled(k, agents, categories, thread_ids, wanted_tags, since, before, sureness, trusted_only)
                   limit 500)
             )
