@@ -10,7 +10,7 @@ from cluster.ids import KnowledgeId, UserId
 from cluster.models.embeddings.embedder import Vector
 from cluster.models.embeddings.minilm import LocalEmbedding
 from tests.bench.figures import row, say
-from tests.bench.recall import INDEX, SIZES, Embedded, Village, made, tail, village
+from tests.bench.recall import SIZES, Embedded, Village, made, tail, village
 from tests.village.convergence.labelled import decided_pairs, grouped, labelled_pairs, score, statements
 from tests.village.corpus.corpus import memories
 from village.convergence.claims import same_claim
@@ -55,6 +55,7 @@ async def _added(opened: Village, known: list[str], real: Numbers, size: int) ->
     generator = numpy.random.default_rng(size)
     user = await opened.tenant()
     realm = home_village(user)
+    index = await opened.owner.fetchval("select indexdef from pg_indexes where indexname = 'knowledge_near'")
     await opened.owner.execute("drop index knowledge_near")
     await opened.fill(user, list(made(generator, real, known, size)))
     await opened.owner.execute(
@@ -63,7 +64,7 @@ async def _added(opened: Village, known: list[str], real: Numbers, size: int) ->
     )  # fmt: skip
     await opened.owner.execute("delete from convergence_due")
     await opened.owner.execute("set maintenance_work_mem = '512MB'")
-    await opened.owner.execute(INDEX)
+    await opened.owner.execute(index)
     await opened.settle()
     kept: list[float] = []
     compared: list[float] = []
