@@ -42,6 +42,7 @@ from serve.routes import (
     timelines,
     tools,
     user,
+    village_agreement,
     village_knowledge,
     village_realms,
     village_threads,
@@ -121,6 +122,7 @@ def _api() -> APIRouter:
         village_realms,
         village_knowledge,
         village_threads,
+        village_agreement,
     )
     for part in parts:
         api.include_router(part.router)

@@ -251,7 +251,8 @@ class ConvergenceStatement(Answer):
 class Convergence(Answer):
     """Several say the same: two HARMONY, three or more CONSENSUS."""
 
-    id: UUID
+    id: UUID | None
+    """Null for what was only looked for and is not kept: it cannot be answered."""
     realm_id: UUID
     realm_name: str
     kind: Literal["HARMONY", "CONSENSUS"]

@@ -30,6 +30,7 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("patch", "/api/v1/village/knowledge/{knowledge_id}"): {"content": "mine now"},
     ("post", "/api/v1/village/knowledge/{knowledge_id}/promote"): {"realm_id": "{realm_id}"},
     ("patch", "/api/v1/village/threads/{thread_id}"): {"title": "mine now"},
+    ("post", "/api/v1/village/convergence/{convergence_id}"): {"status": "dismissed"},
 }
 """What a route wants to be sent."""
 NOBODYS = {"/api/v1/tools/{name}/schema"}
@@ -127,7 +128,8 @@ async def hers(services: Services, ada: Visitor) -> Belongings:
             "file_id": kept,
             "version_id": version,
             "trashed_id": trashed,
-            **await village_of(ada),
+            **(village := await village_of(ada)),
+            "convergence_id": await convergence_in(services, user, village["realm_id"]),
             "upload_id": UUID(upload.json()["id"]),
         }
     )
@@ -144,6 +146,19 @@ async def files_of(ada: Visitor) -> tuple[UUID, UUID, UUID]:
     return kept, UUID(versions.json()["versions"][0]["id"]), deleted
 
 
+async def convergence_in(services: Services, user: UserId, realm: UUID) -> UUID:
+    """Agreement that was noticed in a realm of hers."""
+    id = new_id()
+    async with services.db.as_user(user) as conn:
+        await conn.execute(
+            """insert into convergences (id, realm_id, kind, independent, similarity)
+               values ($1, $2, 'HARMONY', true, 0.9)""",
+            id,
+            realm,
+        )
+    return id
+
+
 async def village_of(ada: Visitor) -> dict[str, UUID]:
     """A realm of hers with an invitation, and something known there, in a thread."""
     village = "/api/v1/village"
@@ -151,7 +166,10 @@ async def village_of(ada: Visitor) -> dict[str, UUID]:
     invite = await ada.http.post(f"{village}/realms/{realm}/invites", json={})
     said = {"content": "a secret", "thread": "a secret", "realm_id": realm}
     known = (await ada.http.post(f"{village}/knowledge", json=said)).json()
+    twice = [(await ada.http.post(f"{village}/knowledge", json={"content": text})).json()["id"] for text in "ab"]
+    merged = await ada.http.post(f"{village}/health/consolidate", json={"id1": twice[0], "id2": twice[1]})
     return {
+        "undo_id": UUID(merged.json()["undo_id"]),
         "realm_id": UUID(realm),
         "user_id": UUID(ada.tokens["user"]["id"]),
         "invite_id": UUID(invite.json()["invite"]["id"]),

@@ -140,7 +140,8 @@ export interface Consolidated {
 
 /** Several say the same: two HARMONY, three or more CONSENSUS. */
 export interface Convergence {
-  id: string
+  /** Null for what was only looked for and is not kept: it cannot be answered. */
+  id: string | null
   realm_id: string
   realm_name: string
   kind: "HARMONY" | "CONSENSUS"

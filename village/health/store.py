@@ -137,6 +137,13 @@ async def merge_of(conn: Connection, realm: RealmId, entry: UUID) -> dict[str, A
     )  # fmt: skip
 
 
+async def realm_of_merge(conn: Connection, entry: UUID) -> RealmId | None:
+    """Where a merge was made, if it was not undone and whoever asks may read that realm."""
+    return await conn.fetchval(
+        "select realm_id from realm_log where id = $1 and action = 'consolidated' and undone_at is null", entry
+    )
+
+
 async def mark_undone(conn: Connection, entry: UUID) -> None:
     """Note that a merge was taken back."""
     await conn.execute("update realm_log set undone_at = now() where id = $1", entry)
