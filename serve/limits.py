@@ -83,6 +83,7 @@ PIECES = Policy("pieces", 600)
 """Parts of files that come in pieces."""
 FILE_SEARCHES = Policy("file-searches", 60)
 """Each reads up to 32 MiB of texts."""
+DATASET_SEARCHES = Policy("dataset-searches", 120)
 TOOLS = Policy("tools", 120)
 """Tools that a person runs; what their agents run is bounded by the turns."""
 
