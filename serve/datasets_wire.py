@@ -14,7 +14,7 @@ class MakeDataset(Command):
 
     name: Name
     description: Annotated[str, Field(max_length=2000)] = ""
-    tags: Annotated[list[Annotated[str, Field(max_length=50)]], Field(max_length=20)] = []
+    tags: Annotated[list[Annotated[str, Field(max_length=50)]], Field(max_length=20, default_factory=list)]
 
 
 class MadeDataset(Answer):

@@ -172,5 +172,10 @@ async def pending(services: Services, user: UserId) -> bool:
 
 async def until_indexed(context: ToolContext, count: int) -> None:
     async with asyncio.timeout(30):
-        while (await TOOLS["dataset_list"].run(context, {}))["datasets"][0]["vector_count"] != count:  # type: ignore[index]
+        while await vectors(context) != count:  # noqa: ASYNC110 (a vector is told to nobody)
             await asyncio.sleep(0.02)
+
+
+async def vectors(context: ToolContext) -> int:
+    listed: Any = await TOOLS["dataset_list"].run(context, {})
+    return listed["datasets"][0]["vector_count"]
