@@ -4,6 +4,7 @@ from actors.session.session import Session
 from cluster.models.embeddings.minilm import LocalEmbedding
 from cluster.models.local import LocalModel
 from cluster.runtime.actor import Actor
+from village.datasets.index import PassageIndex
 from village.realm import Realm
 
-KINDS: tuple[type[Actor], ...] = (Session, Realm, LocalModel, LocalEmbedding)
+KINDS: tuple[type[Actor], ...] = (Session, Realm, PassageIndex, LocalModel, LocalEmbedding)

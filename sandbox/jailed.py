@@ -48,18 +48,25 @@ async def call(
     caller (`sandbox.files.plain`). Raises NotFound for a file that is not there, and ToolFailed with the program's own
     words, or with what ended it.
     """
+    files = {path: await context.files.read(path) for path in dict.fromkeys(map(plain, reads))}
+    run = run_of(function, arguments, files, limits or Limits())
+    value, made = made_by(await context.runner.run(run, context.user), run.limits)
+    return Answered(value=value, files=await context.files.write(made) if made else ())
+
+
+def run_of(function: str, arguments: Mapping[str, object], files: Mapping[str, bytes], limits: Limits) -> Run:
+    """A call of one of our programs, with these files below its current folder."""
     program, _, name = function.partition(".")
-    run = Run(
-        code=CALL.format(program=program, function=name, arguments=orjson.dumps(arguments).decode()),
-        files={path: await context.files.read(path) for path in dict.fromkeys(map(plain, reads))},
-        limits=limits or Limits(),
-    )
-    outcome = await context.runner.run(run, context.user)
-    value = value_of(outcome, run.limits)
+    code = CALL.format(program=program, function=name, arguments=orjson.dumps(arguments).decode())
+    return Run(code=code, files=files, limits=limits)
+
+
+def made_by(outcome: Outcome, limits: Limits) -> tuple[Any, Mapping[str, bytes]]:
+    """What the program answered, and the files that it wrote or changed. Raises ToolFailed."""
+    value = value_of(outcome, limits)
     if outcome.left_out:
         raise ToolFailed("What it made is too large, or too many files, to be kept: it was not.")
-    saved = await context.files.write(outcome.files) if outcome.files else ()
-    return Answered(value=value, files=saved)
+    return value, outcome.files
 
 
 def value_of(outcome: Outcome, limits: Limits) -> Any:

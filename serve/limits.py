@@ -85,6 +85,7 @@ FILE_SEARCHES = Policy("file-searches", 60)
 """Each reads up to 32 MiB of texts."""
 RECALLS = Policy("recalls", 120)
 """Searches of the village's memory; each embeds a text."""
+DATASET_SEARCHES = Policy("dataset-searches", 120)
 TOOLS = Policy("tools", 120)
 """Tools that a person runs; what their agents run is bounded by the turns."""
 

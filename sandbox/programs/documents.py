@@ -47,7 +47,7 @@ def info(path: str, password: str) -> dict[str, object]:
             return {**told, **_pdf_facts(path, password)}
         if kind == "docx":
             return {**told, **_word_facts(path)}
-        content = _plain_text(path)
+        content = plain_text(path)
         if kind == "html":
             soup = _soup(content)
             links = [str(link["href"])[:300] for link in soup.find_all("a", href=True)]
@@ -78,13 +78,14 @@ def kind_of(path: str) -> str:
     return "markdown" if ending in (".md", ".markdown") else "text"
 
 
-def opened_pdf(path: str, password: str) -> Any:
-    """A PDF that can be read. Raises Refused for one with another password."""
+def opened_pdf(path: str, password: str, *, unlock: str = "") -> Any:
+    """A PDF that can be read. Raises Refused for one with another password, with what to do instead of giving it."""
     from pypdf import PdfReader
 
     reader = PdfReader(path)
     if reader.is_encrypted and not reader.decrypt(password):
-        raise Refused(f"{path!r} is protected: give {'another' if password else 'its'} password.")
+        asked = f"give {'another' if password else 'its'} password."
+        raise Refused(f"{path!r} is protected: {unlock or asked}")
     if len(reader.pages) > MOST_PAGES:
         raise Refused(f"{path!r} has {len(reader.pages)} pages; {MOST_PAGES} are the most.")
     return reader
@@ -127,11 +128,17 @@ def _page_text(reader: Any, number: int) -> str:
 def _read(path: str, kind: str) -> str:
     if kind == "docx":
         return "\n".join(_word_lines(path))
-    content = _plain_text(path)
-    return _shown(_soup(content), True) if kind == "html" else content
+    content = plain_text(path)
+    return shown_html(content) if kind == "html" else content
 
 
-def _plain_text(path: str) -> str:
+def shown_html(html: str) -> str:
+    """What a reader of a page sees, with the addresses of links."""
+    return _shown(_soup(html), True)
+
+
+def plain_text(path: str) -> str:
+    """A file's text, whatever its encoding."""
     if os.path.getsize(path) > LARGEST_TEXT:
         raise Refused(f"{path!r} is larger than {LARGEST_TEXT // 1024**2} MiB.")
     with open(path, "rb") as file:
@@ -161,10 +168,14 @@ def _word_lines(path: str) -> Iterator[str]:
                 yield "| " + " | ".join(" ".join(cell.text.split()) for cell in row.cells) + " |"
             yield ""
         else:
-            style = (part.style.name or "") if part.style is not None else ""
-            level = re.fullmatch(r"Heading ([1-6])", style)
-            mark = "#" * int(level[1]) + " " if level else "- " if style.startswith("List") else ""
-            yield f"{mark}{part.text}"
+            yield f"{mark_of(part)}{part.text}"
+
+
+def mark_of(paragraph: Any) -> str:
+    """What stands before a paragraph of Word that is a heading or an item of a list, as in Markdown."""
+    style = (paragraph.style.name or "") if paragraph.style is not None else ""
+    level = re.fullmatch(r"Heading ([1-6])", style)
+    return "#" * int(level[1]) + " " if level else "- " if style.startswith("List") else ""
 
 
 def _word_facts(path: str) -> Mapping[str, object]:

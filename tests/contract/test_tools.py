@@ -32,8 +32,8 @@ from tests.village.dwelling import village_services
 
 TOOLS = sorted(TRUSTED_TOOLS, key=lambda tool: tool.name)
 JAIL, KERNELS = Jail(), KernelJail()
-OF_THE_VILLAGE = {"village", "vector_knowledge", "memory_health"}
-"""Families of tools that speak to realms."""
+OF_THE_VILLAGE = {"village", "vector_knowledge", "memory_health", "dataset"}
+"""Families of tools that speak to actors of the village."""
 each_tool = pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
 
 

@@ -16,6 +16,8 @@ from cluster.services import Clients, Services
 from cluster.settings import Settings
 from serve.door import create_app
 from tests.serve.visitors import Visitor, assert_problem
+from village.datasets.library import Library
+from village.datasets.passages import Passage
 
 BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/api/v1/chat/conversations/{conversation_id}/regenerate"): {"message_id": "{message_id}"},
@@ -31,8 +33,14 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/api/v1/village/knowledge/{knowledge_id}/promote"): {"realm_id": "{realm_id}"},
     ("patch", "/api/v1/village/threads/{thread_id}"): {"title": "mine now"},
     ("post", "/api/v1/village/convergence/{convergence_id}"): {"status": "dismissed"},
+    ("post", "/api/v1/datasets/{dataset_name}/sources/from-workspace"): {"path": "kept.txt"},
+    ("post", "/api/v1/datasets/{dataset_name}/query"): {"query": "a secret"},
 }
 """What a route wants to be sent."""
+FILES = {("post", "/api/v1/datasets/{dataset_name}/sources"): {"file": ("a.txt", b"mine now")}}
+"""Where a file is sent."""
+QUERIES = {("delete", "/api/v1/datasets/{dataset_name}/sources"): {"source": "notes"}}
+"""What else a route wants to be told."""
 NOBODYS = {"/api/v1/tools/{name}/schema"}
 """What a path names there is the same for everybody who is signed in."""
 
@@ -118,6 +126,7 @@ async def hers(services: Services, ada: Visitor) -> Belongings:
     file = await ada.http.post("/api/v1/chat/attachments", files={"file": ("a.txt", b"a secret")})
     upload = await ada.http.post("/api/v1/files/uploads", json={"path": "a secret", "size": 1})
     kept, version, trashed = await files_of(ada)
+    dataset = await dataset_of(services, user)
     return Belongings(
         {
             "conversation_id": conversation,
@@ -131,8 +140,17 @@ async def hers(services: Services, ada: Visitor) -> Belongings:
             **(village := await village_of(ada)),
             "convergence_id": await convergence_in(services, user, village["realm_id"]),
             "upload_id": UUID(upload.json()["id"]),
+            "dataset_name": dataset,
         }
     )
+
+
+async def dataset_of(services: Services, user: UserId) -> UUID:
+    """The name of a dataset of hers with a source `notes`."""
+    name, library = new_id(), Library(db=services.db, user=user, services=services)
+    await library.create(str(name), "", [])
+    await library.put(str(name), "notes", [Passage("a secret", None)])
+    return name
 
 
 async def files_of(ada: Visitor) -> tuple[UUID, UUID, UUID]:
@@ -179,7 +197,10 @@ async def village_of(ada: Visitor) -> dict[str, UUID]:
 
 
 async def ask(http: httpx.AsyncClient, whose: Belongings, method: str, path: str) -> httpx.Response:
-    return await http.request(method, whose.path(path), json=whose.body(method, path))
+    place = (method, path)
+    if place in FILES:
+        return await http.request(method, whose.path(path), files=FILES[place])
+    return await http.request(method, whose.path(path), json=whose.body(method, path), params=QUERIES.get(place))
 
 
 @pytest.mark.parametrize(("method", "path"), routes_with_ids(), ids=str)

@@ -32,6 +32,7 @@ TENANT_TABLES = (
     "crumbs",
     "datasets",
     "passages",
+    "passage_vectors",
     "training_sets",
     "trained_models",
     "apprentices",

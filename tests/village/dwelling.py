@@ -1,4 +1,4 @@
-"""What the tests of the village share: a runtime with realms in it."""
+"""What the tests of the village share: a runtime with realms and datasets in it."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -9,13 +9,14 @@ from cluster.models.embeddings.minilm import LocalEmbedding
 from cluster.runtime.loop import LoopRuntime
 from cluster.runtime.ref import Ref
 from cluster.services import Clients, Services
+from village.datasets.index import PassageIndex
 from village.realm import Realm
 
 
 @asynccontextmanager
 async def village_services(clients: Clients) -> AsyncGenerator[Services]:
     """The services of a process in which realms live, with the real embedding model."""
-    async with LoopRuntime.open(clients, [Realm, LocalEmbedding]) as runtime:
+    async with LoopRuntime.open(clients, [Realm, PassageIndex, LocalEmbedding]) as runtime:
         yield Services(**vars(clients), runtime=runtime, models=Models(clients.settings, runtime))
 
 

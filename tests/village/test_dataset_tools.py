@@ -1,21 +1,26 @@
 """Datasets: what was put in is found by its words, the nearest first, by its owner alone."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from actors.tool_context import context_of
-from cluster.errors import NotFound
+from cluster.errors import Invalid, NotFound, TooLarge
 from cluster.ids import UserId
 from cluster.services import Clients
 from sandbox.errors import ToolFailed
+from sandbox.inline_pool import InlinePool
+from sandbox.jail.jail import Jail
 from sandbox.tool import Tool, ToolContext
 from tests.sandbox.memory_files import MemoryFiles
-from village.datasets import tools
+from village.datasets import library, reading
+from village.datasets.errors import DatasetsFull
 from village.datasets.passages import SIZE, Passage, passages_of
 from village.datasets.tools import dataset_add, dataset_create, dataset_delete, dataset_list, dataset_query
 
+JAIL = Jail()
 FILES = {
     "garden.txt": b"\xef\xbb\xbfRoses like clay.\fTulips like sand.\fThe shed is by the roses, the old roses.",
     "picture.png": b"\x89PNG\r\n\x1a\n\x00",
@@ -25,9 +30,10 @@ FILES = {
 
 
 @pytest.fixture
-def context(clients: Clients, user: UserId) -> ToolContext:
-    """The user, with a few files."""
-    return replace(context_of(clients, user, None), files=MemoryFiles(FILES))
+async def context(clients: Clients, user: UserId) -> AsyncIterator[ToolContext]:
+    """The user, with a few files; no model says what anything means."""
+    async with InlinePool(JAIL, warm=0) as jails:
+        yield replace(context_of(clients, user, None), files=MemoryFiles(FILES), runner=jails)
 
 
 async def ask(tool: Tool, context: ToolContext, **arguments: Any) -> Any:
@@ -129,8 +135,8 @@ async def test_another_person_s_dataset_is_not_there(context: ToolContext, stran
 
 async def test_what_is_no_text_is_refused(context: ToolContext):
     await ask(dataset_create, context, dataset_name="d")
-    for path, reason in (("picture.png", "no text"), ("zero.txt", "no text"), ("blank.txt", "no text in it")):
-        with pytest.raises(ToolFailed, match=reason):
+    for path, reason in (("picture.png", "not a document"), ("zero.txt", "no text"), ("blank.txt", "no text in it")):
+        with pytest.raises(Invalid, match=reason):
             await ask(dataset_add, context, dataset_name="d", path=path)
     with pytest.raises(NotFound, match=r"none\.txt"):
         await ask(dataset_add, context, dataset_name="d", path="none.txt")
@@ -140,16 +146,16 @@ async def test_what_is_no_text_is_refused(context: ToolContext):
 
 async def test_bounds_are_kept_and_told(context: ToolContext, monkeypatch: pytest.MonkeyPatch):
     await add(context, "d", "a", "one\ftwo")
-    monkeypatch.setattr(tools, "MOST_PASSAGES", 3)
-    with pytest.raises(ToolFailed, match="room for 3 passages"):
+    monkeypatch.setattr(library, "MOST_PASSAGES", 3)
+    with pytest.raises(DatasetsFull, match="room for 3 passages"):
         await add(context, "d", "b", "three\ffour")
     assert await found(context, "three") == []
     await add(context, "d", "a", "five\fsix\fseven")
-    monkeypatch.setattr(tools, "MOST_DATASETS", 1)
-    with pytest.raises(ToolFailed, match="1 datasets already"):
+    monkeypatch.setattr(library, "MOST_DATASETS", 1)
+    with pytest.raises(DatasetsFull, match="1 datasets already"):
         await ask(dataset_create, context, dataset_name="e")
-    monkeypatch.setattr(tools, "MAX_BYTES", 20)
-    with pytest.raises(ToolFailed, match="larger"):
+    monkeypatch.setattr(reading, "MAX_BYTES", 20)
+    with pytest.raises(TooLarge, match="larger"):
         await ask(dataset_add, context, dataset_name="d", path="garden.txt")
 
 

@@ -27,6 +27,22 @@ export interface AddKnowledge {
   valid_until?: string | null
 }
 
+/** Add a file of the workspace to a dataset. */
+export interface AddSource {
+  path: string
+  /** What results call it; the path when left out. */
+  source?: string | null
+}
+
+export interface AddedSource {
+  source: string
+  /** The last page with text; null where there are no pages. */
+  pages: number | null
+  passages: number
+  /** Passages of the same source that were there before. */
+  replaced: number
+}
+
 /** An agent that you can talk with: a founder, or an ancestor that was summoned. */
 export interface AgentProfile {
   /** Its name, in capitals. */
@@ -103,6 +119,12 @@ export interface ApprovalRequested {
 export interface Approvals {
   /** Oldest first. */
   approvals: Approval[]
+}
+
+/** What to find. */
+export interface AskDataset {
+  query: string
+  limit?: number
 }
 
 export interface Attachment {
@@ -267,6 +289,59 @@ export interface CreateThread {
   name: string
   /** The name, when left out. */
   title?: string | null
+}
+
+/** A collection of documents. */
+export interface Dataset {
+  name: string
+  description: string
+  tags: string[]
+  passages: number
+  /** Passages that are found by meaning; the others, until they have a vector, by words alone. */
+  vectors: number
+  created_at: string
+}
+
+/** A passage that was found. */
+export interface DatasetHit {
+  text: string
+  source: string
+  page: number | null
+  heading: string | null
+  /** The passage's number within its source, from 1. */
+  place: number
+  /** From 0 to 1; what is near in meaning or in words is near. The order counts both. */
+  distance: number
+  found_by: ("meaning" | "words")[]
+}
+
+export interface DatasetHits {
+  /** Best first. */
+  hits: DatasetHit[]
+  /** Whose vectors answered; `words` where none did. */
+  model: string
+}
+
+/** A document in a dataset. */
+export interface DatasetSource {
+  source: string
+  /** The last page with text; null where there are no pages. */
+  pages: number | null
+  passages: number
+  /** Passages that are found by meaning, too. */
+  vectors: number
+}
+
+export interface DatasetSources {
+  /** By name. */
+  sources: DatasetSource[]
+}
+
+export interface Datasets {
+  /** By name. */
+  datasets: Dataset[]
+  /** What says which passages mean the same. */
+  model: string
 }
 
 /** Two pieces of knowledge that say nearly the same. */
@@ -650,6 +725,19 @@ export interface Login {
 
 export interface LookAtInvite {
   token: string
+}
+
+export interface MadeDataset {
+  name: string
+  /** False: it was there, and is described anew. */
+  created: boolean
+}
+
+/** Make a dataset, or describe one anew. */
+export interface MakeDataset {
+  name: string
+  description?: string
+  tags?: string[]
 }
 
 /** Make a folder, and those on the way. */

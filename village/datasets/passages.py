@@ -1,31 +1,51 @@
 """Divides a text into passages: whole paragraphs together up to a size, long ones between sentences."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 SIZE = 1200
 """Characters of a passage at most."""
 PARAGRAPH = re.compile(r"\n[ \t]*\n+")
 SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n")
+HEADING = re.compile(r"^#{1,6} +(\S.*?) *#*$", re.MULTILINE)
+LONGEST_HEADING = 200
 PAGE = "\f"
 """What divides the pages of a text that was taken out of a paged document."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A piece of a text. `page` is counted from 1, None in a text without pages."""
+    """A piece of a text. `page` is counted from 1, None in a text without pages.
+
+    `heading` is the one that its beginning stands under, None where headings are unknown or none came before.
+    """
 
     text: str
     page: int | None
+    heading: str | None = None
 
 
-def passages_of(text: str) -> list[Passage]:
-    """The passages of a text, in order; none goes over the end of a page."""
+def passages_of(text: str, *, headings: bool = False) -> list[Passage]:
+    """The passages of a text, in order; none goes over the end of a page. `headings`: it has such as Markdown's."""
     pages = text.replace("\r\n", "\n").split(PAGE)
-    if len(pages) == 1:
-        return [Passage(passage, None) for passage in _joined(pages[0])]
-    return [Passage(passage, number) for number, page in enumerate(pages, 1) for passage in _joined(page)]
+    parts = [
+        Passage(passage, number if len(pages) > 1 else None)
+        for number, page in enumerate(pages, 1)
+        for passage in _joined(page)
+    ]
+    return _headed(parts) if headings else parts
+
+
+def _headed(parts: Iterable[Passage]) -> list[Passage]:
+    heading = None
+    headed: list[Passage] = []
+    for part in parts:
+        begins = HEADING.match(part.text)
+        headed.append(replace(part, heading=begins[1][:LONGEST_HEADING] if begins else heading))
+        for found in HEADING.finditer(part.text):
+            heading = found[1][:LONGEST_HEADING]
+    return headed
 
 
 def _joined(text: str) -> Iterator[str]:
