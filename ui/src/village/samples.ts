@@ -1,5 +1,16 @@
 /** Whole wire objects of the village, of which a test only says what matters to it. */
-import type { Knowledge, KnowledgeHit, ListedKnowledge, Realm, VillageEvent } from '@/wire'
+import type {
+  Convergence,
+  ConvergenceStatement,
+  Knowledge,
+  KnowledgeHit,
+  ListedKnowledge,
+  Realm,
+  RealmMember,
+  StaleKnowledge,
+  Thread,
+  VillageEvent,
+} from '@/wire'
 
 export const MOMENT = '2026-11-23T09:00:00Z'
 export const ME = '00000000-0000-0000-0000-0000000000aa'
@@ -33,4 +44,36 @@ export function hit(id: string, part: Partial<ListedKnowledge> = {}, found: Part
 
 export function happened(event: VillageEvent['event'], data: Record<string, unknown> = {}, realm_id = 'home'): VillageEvent {
   return { type: 'village_event', seq: '1-0', event, realm_id, data }
+}
+
+export function thread(id: string, position: number, part: Partial<Thread> = {}): Thread {
+  return {
+    ...{ id, realm_id: 'home', name: id, title: id, user_id: ME, agent: null, position, created_at: MOMENT, archived_at: null },
+    ...{ participants: [], people: [], count: 0, last_at: null },
+    ...part,
+  }
+}
+
+export function statement(knowledge_id: string, part: Partial<ConvergenceStatement> = {}): ConvergenceStatement {
+  const plain = { user_id: ME, agent: 'AZOTH', content: `says ${knowledge_id}`, thread: null, created_at: MOMENT, similarity: 0.9, echo_of: null }
+  return { knowledge_id, ...plain, ...part }
+}
+
+export function convergence(id: string, part: Partial<Convergence> = {}): Convergence {
+  return {
+    ...{ id, realm_id: 'home', realm_name: 'Home', kind: 'HARMONY', status: 'open', independent: true, similarity: 0.87 },
+    ...{ agents: ['AZOTH', 'VAJRA'], statements: [statement('a'), statement('b', { agent: 'VAJRA' })] },
+    ...{ answered_by: null, answered_at: null, created_at: MOMENT, updated_at: MOMENT },
+    ...part,
+  }
+}
+
+export function stale(id: string, part: Partial<StaleKnowledge> = {}): StaleKnowledge {
+  const plain = { content: `says ${id}`, agent: 'AZOTH', category: 'general', access_count: 0, last_accessed_at: null, created_at: MOMENT }
+  return { id, ...plain, ...part }
+}
+
+export function member(user_id: string, part: Partial<RealmMember> = {}): RealmMember {
+  const plain = { display_name: user_id, agent: null, owner: false, you: false, added_at: MOMENT }
+  return { user_id, role: 'writer', ...plain, ...part }
 }
