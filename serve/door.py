@@ -42,6 +42,9 @@ from serve.routes import (
     timelines,
     tools,
     user,
+    village_knowledge,
+    village_realms,
+    village_threads,
 )
 from village.workspace.sweeping import keep_sweeping
 
@@ -115,6 +118,9 @@ def _api() -> APIRouter:
         timelines,
         tools,
         runtime,
+        village_realms,
+        village_knowledge,
+        village_threads,
     )
     for part in parts:
         api.include_router(part.router)

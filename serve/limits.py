@@ -83,6 +83,8 @@ PIECES = Policy("pieces", 600)
 """Parts of files that come in pieces."""
 FILE_SEARCHES = Policy("file-searches", 60)
 """Each reads up to 32 MiB of texts."""
+RECALLS = Policy("recalls", 120)
+"""Searches of the village's memory; each embeds a text."""
 TOOLS = Policy("tools", 120)
 """Tools that a person runs; what their agents run is bounded by the turns."""
 

@@ -213,7 +213,7 @@ class RealmLogEntry(Answer):
     agent: str | None
     action: str
     """realm_created, realm_changed, realm_transferred, member_added, member_joined, member_changed, member_removed,
-    member_left, invite_made, invite_revoked, promoted, imported, consolidated."""
+    member_left, invite_made, invite_revoked, realm_deleted, promoted, imported, consolidated."""
     details: dict[str, Any]
     at: datetime
     undone_at: datetime | None

@@ -21,3 +21,7 @@ class NotAWriter(Conflict):
 
 class Outdated(Conflict):
     """This has been changed or removed since; read it again."""
+
+
+class NotAKeeper(Conflict):
+    """Only a keeper of this realm does this."""

@@ -25,6 +25,8 @@ from village.events import VillageEvent, VillageEventName
 from village.health.merging import Keep, Merge, chosen, merge, unmerge
 from village.knowledge import store
 from village.knowledge.item import Change, Draft, Knowledge
+from village.knowledge.portable import Portable
+from village.knowledge.taking_in import TakenIn, take_in
 from village.realms import store as realms
 from village.recall import reads
 from village.who import Who
@@ -193,6 +195,23 @@ class Realm:
                     await self._services.fence.check(conn)
                     await reads.fold(conn, self._realm, batch)
                 await reads.drop(self._services.redis, self._realm, len(batch))
+
+    @interleaves
+    @repeatable
+    async def take_in(self, who: Who, lines: Sequence[Portable]) -> TakenIn:
+        """Import what a file holds, all or nothing; what is there stays. Raises RealmMissing, NotAWriter, Invalid."""
+        async with self._order:
+            await self._open(who)
+            async with self._services.db.as_user(who.user) as conn:
+                await self._writer(conn)
+                taken = await take_in(conn, self._realm, who.user, lines)
+                if taken.added:
+                    await self._services.fence.mark_pending(conn, True)
+        if taken.added:
+            event = VillageEvent(event="realm_changed", realm_id=self._realm, data={"what": "imported"})
+            await self._services.log.publish(realm_channel(self._realm), event)
+            await self._wake_up()
+        return taken
 
     async def advance(self) -> None:
         """Work off what writes left to do, until nothing is left. Told by the realm to itself."""

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from actors.stores import conversations
 from cluster.errors import NotFound
-from cluster.ids import ConversationId, UserId
+from cluster.ids import ConversationId, RealmId, UserId
+from village.realms import store as realms
 
 if TYPE_CHECKING:
     from cluster.clients.postgres import Database
@@ -16,7 +17,7 @@ class ChannelMissing(NotFound):
 
 
 async def may_follow(db: "Database", user: UserId, channel: str) -> None:
-    """Raises ChannelMissing unless the channel is the user's own, or that of a conversation of theirs."""
+    """Raises ChannelMissing unless it is the user's own, or a conversation's of theirs, or a realm's they may read."""
     kind, _, key = channel.partition(":")
     try:
         id = UUID(key)
@@ -30,6 +31,9 @@ async def may_follow(db: "Database", user: UserId, channel: str) -> None:
         case "conversation":
             async with db.as_user(user) as conn:
                 found = await conversations.exists(conn, ConversationId(id))
+        case "realm":
+            async with db.as_user(user) as conn:
+                found = await realms.find(conn, RealmId(id)) is not None
         case _:
             found = False
     if not found:

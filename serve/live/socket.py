@@ -31,6 +31,7 @@ from serve.live.flood import Flood
 from serve.live.lanes import Lanes
 from serve.live.live import Live, live_of
 from serve.live.outbox import Batch, Failed, Item, Outbox, Reload, TooSlow
+from serve.live.visits import Visits, realm_of
 
 log = logging.getLogger(__name__)
 router = APIRouter()
@@ -85,6 +86,7 @@ class Socket:
         self._outbox = Outbox()
         self._flood = Flood()
         self._feeds: dict[str, Feed] = {}
+        self._visits = Visits(live.services, user)
         self._largest = 4 * live.services.settings.max_message_chars + FRAME
 
     async def run(self) -> None:
@@ -105,6 +107,7 @@ class Socket:
             for feed in self._feeds.values():
                 feed.close()
             await self._close(hangup)
+            await self._visits.end()
 
     async def _read(self) -> None:
         while True:
@@ -137,6 +140,7 @@ class Socket:
         match command:
             case socket_wire.SocketPing():
                 self._tell(socket_wire.SocketPong())
+                self._put("presence", None, self._visits.stay)
             case socket_wire.SocketUnsubscribe():
                 self._put(command.channel, None, lambda: self._unsubscribe(command))
             case socket_wire.SocketSubscribe():
@@ -199,11 +203,13 @@ class Socket:
         # What comes after `subscribed` is heard, so "from now on" is fixed before that is said.
         after = command.after or await self._live.services.log.last(command.channel)
         self._follow(command.channel, after=after, answer=True)
+        await self._visits.enter(command.channel)
 
     async def _unsubscribe(self, command: socket_wire.SocketUnsubscribe) -> None:
         feed = self._feeds.pop(command.channel, None)
         if feed is not None:
             feed.close()
+            await self._visits.leave(command.channel)
 
     def _follow(self, channel: str, *, after: str, answer: bool = False) -> None:
         """Follow a channel that may be followed; a running feed has everything already."""
@@ -225,7 +231,7 @@ class Socket:
     async def _write(self) -> None:
         try:
             while True:
-                items = await self._outbox.take()
+                items = await self._permitted(await self._outbox.take())
                 async with asyncio.timeout(WRITE_SECONDS):
                     for item in items:
                         for text in self._texts(item):
@@ -234,6 +240,22 @@ class Socket:
             raise Hangup(TOO_SLOW, "you read too slowly; come back with your last seq") from error
         except (WebSocketDisconnect, RuntimeError, OSError) as error:
             raise Hangup(None) from error
+
+    async def _permitted(self, items: list[Item]) -> list[Item]:
+        """What the person may see now. Who belongs to a realm changes, and events that came after that are not theirs.
+
+        The question is asked after the events were published, so whoever was sent away before gets none of them.
+        """
+        for channel in {item.channel for item in items if isinstance(item, Batch) and realm_of(item.channel)}:
+            try:
+                await may_follow(self._live.services.db, self._user, channel)
+            except ApexError as error:
+                if (feed := self._feeds.pop(channel, None)) is not None:
+                    feed.close()
+                    items.append(Failed(channel, error))
+                    await self._visits.leave(channel)
+                items = [item for item in items if not isinstance(item, Batch) or item.channel != channel]
+        return items
 
     def _texts(self, item: Item) -> list[str]:
         match item:

@@ -22,6 +22,14 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("patch", "/api/v1/chat/conversations/{conversation_id}"): {"title": "mine now"},
     ("patch", "/api/v1/files/{file_id}"): {"path": "mine/now"},
     ("post", "/api/v1/approvals/{approval_id}"): {"approve": True},
+    ("patch", "/api/v1/village/realms/{realm_id}"): {"name": "mine now"},
+    ("post", "/api/v1/village/realms/{realm_id}/transfer"): {"user_id": "{user_id}"},
+    ("post", "/api/v1/village/realms/{realm_id}/members"): {"user_id": "{user_id}", "role": "keeper"},
+    ("patch", "/api/v1/village/realms/{realm_id}/members/{user_id}"): {"role": "reader"},
+    ("post", "/api/v1/village/realms/{realm_id}/invites"): {"role": "keeper"},
+    ("patch", "/api/v1/village/knowledge/{knowledge_id}"): {"content": "mine now"},
+    ("post", "/api/v1/village/knowledge/{knowledge_id}/promote"): {"realm_id": "{realm_id}"},
+    ("patch", "/api/v1/village/threads/{thread_id}"): {"title": "mine now"},
 }
 """What a route wants to be sent."""
 NOBODYS = {"/api/v1/tools/{name}/schema"}
@@ -133,6 +141,22 @@ async def files_of(ada: Visitor) -> tuple[UUID, UUID, UUID]:
     await ada.http.delete(f"/api/v1/files/{deleted}")
     versions = await ada.http.get(f"/api/v1/files/{kept}/versions")
     return kept, UUID(versions.json()["versions"][0]["id"]), deleted
+
+
+async def village_of(ada: Visitor) -> dict[str, UUID]:
+    """A realm of hers with an invitation, and something known there, in a thread."""
+    village = "/api/v1/village"
+    realm = (await ada.http.post(f"{village}/realms", json={"name": "a secret"})).json()["id"]
+    invite = await ada.http.post(f"{village}/realms/{realm}/invites", json={})
+    said = {"content": "a secret", "thread": "a secret", "realm_id": realm}
+    known = (await ada.http.post(f"{village}/knowledge", json=said)).json()
+    return {
+        "realm_id": UUID(realm),
+        "user_id": UUID(ada.tokens["user"]["id"]),
+        "invite_id": UUID(invite.json()["invite"]["id"]),
+        "knowledge_id": UUID(known["id"]),
+        "thread_id": UUID(known["thread_id"]),
+    }
 
 
 async def ask(http: httpx.AsyncClient, whose: Belongings, method: str, path: str) -> httpx.Response:

@@ -28,6 +28,7 @@ export const router = createRouter({
         { path: 'settings', component: () => import('./settings/SettingsView.vue'), meta: { title: 'Settings' } },
         { path: 'usage', component: () => import('./usage/UsageView.vue'), meta: { title: 'Usage' } },
         { path: 'files', component: () => import('./files/FilesView.vue'), meta: { title: 'Files' } },
+        { path: 'village/join', component: () => import('./village/realms/JoinView.vue'), meta: { title: 'An invitation' } },
         { path: 'village/:tab?', component: () => import('./village/VillagePage.vue'), props: true, meta: { title: 'Village' } },
         { path: 'tools', component: () => import('./tools/ToolsView.vue'), meta: { title: 'Tools' } },
         { path: 'runtime', component: () => import('./runtime/RuntimeView.vue'), meta: { title: 'Runtime', admin: true } },

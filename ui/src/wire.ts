@@ -845,7 +845,7 @@ export interface RealmLogEntry {
   id: string
   user_id: string
   agent: string | null
-  /** realm_created, realm_changed, realm_transferred, member_added, member_joined, member_changed, member_removed, member_left, invite_made, invite_revoked, promoted, imported, consolidated. */
+  /** realm_created, realm_changed, realm_transferred, member_added, member_joined, member_changed, member_removed, member_left, invite_made, invite_revoked, realm_deleted, promoted, imported, consolidated. */
   action: string
   details: Record<string, unknown>
   at: string

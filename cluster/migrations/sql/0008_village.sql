@@ -191,6 +191,12 @@ create table personas (
 
 alter table conversations add agent text check (length(agent) between 1 and 50);   -- who speaks; null: the assistant
 
+-- The two realms whose ids follow from whose they are, so that nobody can take them first (`village/realms/store.py`).
+create function own_realm(person uuid, what text) returns uuid language sql immutable parallel safe as $$
+    select encode(set_byte(set_byte(d, 6, get_byte(d, 6) & 15 | 128), 8, get_byte(d, 8) & 63 | 128), 'hex')::uuid
+      from substr(sha256(uuid_send(person) || what::bytea), 1, 16) as d
+$$;
+
 -- The realms that the one who asks may enter, at least as `wanted`. A person enters those of all their agents; an agent
 -- its own, those of its person, and none of another agent's.
 create function realms_of(wanted text) returns uuid[] language sql stable security definer set search_path from current as $$
@@ -307,22 +313,158 @@ $$;
 revoke execute on function keep_reads(uuid, uuid[], uuid[], text[], timestamptz[]) from public;
 grant execute on function keep_reads(uuid, uuid[], uuid[], text[], timestamptz[]) to apex_app;
 
+-- To a bridge only those come who are named: there a person's entry is theirs alone, under a name that no agent has.
 create function keep_realm_access() returns trigger language plpgsql security definer set search_path from current as $$
+declare
+    one realm_members := coalesce(new, old);
+    home realms;
+    did text;
 begin
+    select * into home from realms where id = one.realm_id;
     if tg_op <> 'INSERT' then
-        delete from realm_access where user_id = old.user_id and realm_id = old.realm_id and agent = old.agent;
+        delete from realm_access where user_id = one.user_id and realm_id = one.realm_id
+           and agent in (one.agent, case when one.agent = '' then '-' else one.agent end);
     end if;
     if tg_op <> 'DELETE' then
-        insert into realm_access (user_id, realm_id, agent, role) values (new.user_id, new.realm_id, new.agent, new.role);
+        insert into realm_access (user_id, realm_id, agent, role)
+            values (one.user_id, one.realm_id, case when home.kind = 'bridge' and one.agent = '' then '-' else one.agent end, one.role);
     end if;
+    -- Whoever was sent away does not come back by a link that they know, nor lets others in by one that they made.
+    if tg_op = 'DELETE' and one.user_id is distinct from app_user() or tg_op = 'UPDATE' then
+        delete from realm_invites where realm_id = one.realm_id;
+    elsif tg_op = 'DELETE' then
+        delete from realm_invites where realm_id = one.realm_id and created_by = one.user_id;
+    end if;
+    if home.id is null or tg_op = 'INSERT' and one.user_id = home.owner_id and one.agent in ('', home.agent) then
+        return null;
+    end if;
+    did := case when tg_op = 'UPDATE' then 'member_changed'
+                when tg_op = 'INSERT' then case when one.user_id = app_user() and one.added_by is distinct from app_user()
+                                                then 'member_joined' else 'member_added' end
+                when one.user_id = app_user() and one.user_id <> home.owner_id then 'member_left'
+                else 'member_removed' end;
+    insert into realm_log (id, realm_id, user_id, action, details)
+        values (gen_random_uuid(), one.realm_id, coalesce(app_user(), one.user_id), did,
+                jsonb_build_object('user_id', one.user_id, 'agent', nullif(one.agent, ''), 'role', one.role));
     return null;
 end $$;
 create trigger keep_realm_access after insert or update or delete on realm_members
     for each row execute function keep_realm_access();
 
+create function log_realm() returns trigger language plpgsql security definer set search_path from current as $$
+begin
+    if tg_op = 'INSERT' or new.owner_id <> old.owner_id
+       or (new.name, new.description, new.threshold) is distinct from (old.name, old.description, old.threshold) then
+        insert into realm_log (id, realm_id, user_id, action, details)
+            values (gen_random_uuid(), new.id, coalesce(app_user(), new.owner_id),
+                    case when tg_op = 'INSERT' then 'realm_created'
+                         when new.owner_id <> old.owner_id then 'realm_transferred' else 'realm_changed' end,
+                    jsonb_build_object('name', new.name, 'owner_id', new.owner_id));
+    end if;
+    return null;
+end $$;
+create trigger log_realm after insert or update on realms for each row execute function log_realm();
+
+create function log_invite() returns trigger language plpgsql security definer set search_path from current as $$
+declare one realm_invites := coalesce(new, old);
+begin
+    if exists (select from realms where id = one.realm_id) then
+        insert into realm_log (id, realm_id, user_id, action, details)
+            values (gen_random_uuid(), one.realm_id, coalesce(app_user(), one.created_by),
+                    case tg_op when 'INSERT' then 'invite_made' else 'invite_revoked' end,
+                    jsonb_build_object('invite_id', one.id, 'role', one.role));
+    end if;
+    return null;
+end $$;
+create trigger log_invite after insert or delete on realm_invites for each row execute function log_invite();
+
+-- References as exports write them: to knowledge of the same realm by name and version, to any other by id.
+create function portable(realm uuid, refs uuid[]) returns jsonb language sql stable as $$
+    select coalesce(jsonb_agg(case when k.id is null then to_jsonb(given.id)
+                                   else jsonb_build_object('id', coalesce(k.external_id, k.root_id::text), 'version', k.version)
+                              end order by given.place), '[]')
+      from unnest(refs) with ordinality as given (id, place)
+      left join knowledge k on k.realm_id = realm and k.id = given.id
+$$;
+
+-- Whether this version of something was said by this author: only then may a next one be in their name.
+create function was_said_by(realm uuid, root uuid, which integer, person uuid, speaker text) returns boolean
+    language sql stable security definer set search_path from current as $$
+    select realm = any (realms_of('reader')) and exists (
+        select from knowledge k where k.realm_id = realm and k.root_id = root and k.version = which
+           and k.user_id = person and k.agent is not distinct from speaker)
+$$;
+revoke execute on function was_said_by(uuid, uuid, integer, uuid, text) from public;
+grant execute on function was_said_by(uuid, uuid, integer, uuid, text) to apex_app;
+
+-- Writers answer whether minds agree; what agrees, and how much, is for the realm itself to say.
+create function keep_convergence() returns trigger language plpgsql as $$
+begin
+    if app_agent() is not null
+       or not new.realm_id = any (realms_of('keeper')) and
+          (new.id, new.realm_id, new.kind, new.independent, new.similarity, new.created_at)
+          is distinct from (old.id, old.realm_id, old.kind, old.independent, old.similarity, old.created_at) then
+        raise insufficient_privilege using message = 'new row violates row-level security: only the answer is yours';
+    end if;
+    return new;
+end $$;
+create trigger keep_convergence before update on convergences for each row
+    when (current_user = 'apex_app' or app_user() is not null) execute function keep_convergence();
+
+-- Those who share a realm with a person, and what they are called: nobody else can be named.
+create function fellows() returns table (user_id uuid, display_name text)
+    language sql stable security definer set search_path from current as $$
+    select u.id, u.display_name from users u
+     where app_user() is not null and app_agent() is null
+       and u.id in (select other.user_id from realm_access mine join realm_access other using (realm_id)
+                     where mine.user_id = app_user())
+$$;
+revoke execute on function fellows() from public;
+grant execute on function fellows() to apex_app;
+create policy by_owner on users for select to current_user using (true);
+
+-- Its owner hands a realm over to a person who belongs to it. What each has without asking stays theirs.
+create function transfer_realm(realm uuid, heir uuid) returns boolean
+    language plpgsql security definer set search_path from current as $$
+begin
+    if app_user() is null or app_agent() is not null then
+        return false;
+    end if;
+    perform from realms where id = realm and owner_id = app_user() and kind <> 'private'
+        and id <> own_realm(owner_id, 'home village') for update;
+    if not found then
+        return false;
+    end if;
+    perform from realm_members where realm_id = realm and user_id = heir and agent = '' for update;
+    if not found then
+        return false;
+    end if;
+    update realm_members set role = 'keeper' where realm_id = realm and user_id = heir and agent = '' and role <> 'keeper';
+    update realms set owner_id = heir where id = realm;
+    return true;
+end $$;
+revoke execute on function transfer_realm(uuid, uuid) from public;
+grant execute on function transfer_realm(uuid, uuid) to apex_app;
+
+-- What an invitation leads to, for a person who holds its token.
+create function look_at_invite(token bytea)
+    returns table (name text, description text, kind text, role text, invited_by text, expires_at timestamptz, realm_id uuid)
+    language sql stable security definer set search_path from current as $$
+    select r.name, r.description, r.kind, i.role, u.display_name, i.expires_at,
+           (select m.realm_id from realm_members m where m.realm_id = r.id and m.user_id = app_user() limit 1)
+      from realm_invites i join realms r on r.id = i.realm_id join users u on u.id = i.created_by
+     where app_user() is not null and app_agent() is null
+       and i.token_hash = token and i.expires_at > now() and i.uses_left > 0
+$$;
+revoke execute on function look_at_invite(bytea) from public;
+grant execute on function look_at_invite(bytea) to apex_app;
+
 -- A person enters by an invitation whose token they hold: no row of it is theirs to read before.
-create function join_realm(token bytea) returns uuid language plpgsql security definer set search_path from current as $$
-declare invite realm_invites;
+create function join_realm(token bytea, agents text[]) returns uuid
+    language plpgsql security definer set search_path from current as $$
+declare
+    invite realm_invites;
+    added integer;
 begin
     if app_user() is null or app_agent() is not null then
         return null;
@@ -331,15 +473,19 @@ begin
     if invite.id is null then
         return null;
     end if;
-    insert into realm_members (realm_id, user_id, role, added_by) values (invite.realm_id, app_user(), invite.role, invite.created_by)
+    insert into realm_members (realm_id, user_id, agent, role, added_by)
+        select invite.realm_id, app_user(), name, invite.role, invite.created_by
+          from unnest(case when agents = '{}' then array[''] else agents end) as name
+         where name = '' or (select kind from realms where id = invite.realm_id) = 'bridge'
         on conflict do nothing;
-    if found then
+    get diagnostics added = row_count;
+    if added > 0 then
         update realm_invites set uses_left = uses_left - 1 where id = invite.id;
     end if;
     return invite.realm_id;
 end $$;
-revoke execute on function join_realm(bytea) from public;
-grant execute on function join_realm(bytea) to apex_app;
+revoke execute on function join_realm(bytea, text[]) from public;
+grant execute on function join_realm(bytea, text[]) to apex_app;
 
 do $$
 declare name text;
@@ -356,8 +502,10 @@ begin
     foreach name in array array['threads', 'knowledge', 'knowledge_vectors', 'convergences', 'convergence_statements'] loop
         execute format('create policy readers on %I for select to apex_app
                         using (realm_id = any ((select realms_of(''reader''))::uuid[]))', name);
-        execute format('create policy keepers_add on %I for insert to apex_app
-                        with check (app_agent() is null and realm_id = any ((select realms_of(''keeper''))::uuid[]))', name);
+        if name not in ('threads', 'knowledge') then
+            execute format('create policy keepers_add on %I for insert to apex_app
+                            with check (app_agent() is null and realm_id = any ((select realms_of(''keeper''))::uuid[]))', name);
+        end if;
         execute format('create policy keepers_change on %I for update to apex_app
                         using (app_agent() is null and realm_id = any ((select realms_of(''keeper''))::uuid[]))
                         with check (app_agent() is null and realm_id = any ((select realms_of(''keeper''))::uuid[]))', name);
@@ -371,7 +519,9 @@ begin
     foreach name in array array['threads', 'knowledge'] loop
         execute format('create policy writers_add on %I for insert to apex_app
                         with check (user_id = app_user() and (app_agent() is null or agent = app_agent())
-                                    and realm_id = any ((select realms_of(''writer''))::uuid[]))', name);
+                                    and realm_id = any ((select realms_of(''writer''))::uuid[]) %s)', name,
+                       case name when 'knowledge' then 'and (version = 1 and root_id = id
+                            or was_said_by(realm_id, root_id, version - 1, user_id, agent))' else '' end);
         execute format('create policy writers_change on %I for update to apex_app
                         using (user_id = app_user() and (app_agent() is null or agent = app_agent())
                                and realm_id = any ((select realms_of(''writer''))::uuid[]))
@@ -379,34 +529,50 @@ begin
                                     and realm_id = any ((select realms_of(''writer''))::uuid[]))', name);
     end loop;
 end $$;
--- Whether minds agree, any writer may confirm or dismiss.
+-- What others said, a keeper corrects by a next version, in the name of who said it; nobody says a first one for others.
+create policy keepers_correct on knowledge for insert to apex_app
+    with check (app_agent() is null and realm_id = any ((select realms_of('keeper'))::uuid[])
+                and version > 1 and was_said_by(realm_id, root_id, version - 1, user_id, agent));
+-- Whether minds agree, any writer may confirm or dismiss, in person.
 create policy writers_answer on convergences for update to apex_app
-    using (realm_id = any ((select realms_of('writer'))::uuid[]))
-    with check (realm_id = any ((select realms_of('writer'))::uuid[]));
+    using (app_agent() is null and realm_id = any ((select realms_of('writer'))::uuid[]))
+    with check (app_agent() is null and realm_id = any ((select realms_of('writer'))::uuid[])
+                and answered_by = app_user());
 
 create policy members on realms for select to apex_app
     using (id = any ((select realms_of('reader'))::uuid[]) or (owner_id = app_user() and app_agent() is null));
-create policy owner_makes on realms for insert to apex_app with check (owner_id = app_user() and app_agent() is null);
+create policy owner_makes on realms for insert to apex_app
+    with check (owner_id = app_user() and app_agent() is null
+                and case when kind = 'private' then id = own_realm(owner_id, 'private realm of ' || agent)
+                         else substr(id::text, 15, 1) = '7' or kind = 'village' and id = own_realm(owner_id, 'home village') end);
 create policy keepers_change on realms for update to apex_app
     using (app_agent() is null and id = any ((select realms_of('keeper'))::uuid[]))
     with check (app_agent() is null and id = any ((select realms_of('keeper'))::uuid[]));
 create policy owner_drops on realms for delete to apex_app using (owner_id = app_user() and app_agent() is null);
-grant select, insert, delete, update (name, description, owner_id, threshold, embedding_model) on realms to apex_app;
+grant select, insert, delete, update (name, description, threshold, embedding_model) on realms to apex_app;
 
 create policy members on realm_members for select to apex_app
     using (realm_id = any ((select realms_of('reader'))::uuid[]));
 create policy keepers_add on realm_members for insert to apex_app
-    with check (app_agent() is null and (realm_id = any ((select realms_of('keeper'))::uuid[])
-                or realm_id in (select id from realms where owner_id = app_user())));
+    with check (app_agent() is null and (added_by is null or added_by = app_user())
+                and (user_id = app_user() or user_id in (select f.user_id from fellows() f))
+                and exists (select from realms r where r.id = realm_id
+                               and (r.owner_id = app_user() or realm_id = any ((select realms_of('keeper'))::uuid[]))
+                               and case r.kind when 'private' then realm_members.user_id = r.owner_id
+                                                                   and realm_members.agent = r.agent
+                                               when 'village' then realm_members.agent = '' else true end));
 create policy keepers_change on realm_members for update to apex_app
-    using (app_agent() is null and realm_id = any ((select realms_of('keeper'))::uuid[]))
-    with check (app_agent() is null and realm_id = any ((select realms_of('keeper'))::uuid[]));
+    using (app_agent() is null and realm_id = any ((select realms_of('keeper'))::uuid[])
+           and not exists (select from realms r where r.id = realm_id and r.owner_id = user_id
+                              and (realm_members.agent = '' or r.kind = 'private')));
 create policy keepers_drop on realm_members for delete to apex_app
     using (app_agent() is null and (user_id = app_user() or realm_id = any ((select realms_of('keeper'))::uuid[]))
-           and user_id is distinct from (select owner_id from realms where id = realm_id));
+           and not exists (select from realms r where r.id = realm_id and r.owner_id = user_id
+                              and (realm_members.agent = '' or r.kind = 'private')));
 grant select, insert, update (role), delete on realm_members to apex_app;
 
-create policy own on realm_access for select to apex_app using (user_id = app_user());
+create policy own on realm_access for select to apex_app
+    using (user_id = app_user() and (app_agent() is null or agent in ('', app_agent())));
 grant select on realm_access to apex_app;
 
 create policy keepers on realm_invites to apex_app
@@ -423,9 +589,10 @@ grant select, insert on knowledge_reads to apex_app;
 
 create policy readers on realm_log for select to apex_app using (realm_id = any ((select realms_of('reader'))::uuid[]));
 create policy writers_add on realm_log for insert to apex_app
-    with check (realm_id = any ((select realms_of('writer'))::uuid[]) and user_id = app_user());
+    with check (realm_id = any ((select realms_of('writer'))::uuid[]) and user_id = app_user()
+                and (app_agent() is null or agent = app_agent()) and action !~ '^(realm|member|invite)_');
 create policy writers_undo on realm_log for update to apex_app
-    using (realm_id = any ((select realms_of('writer'))::uuid[]));
+    using (realm_id = any ((select realms_of('writer'))::uuid[]) and action !~ '^(realm|member|invite)_');
 grant select, insert, update (undone_at) on realm_log to apex_app;
 
 create policy owner_only on personas to apex_app using (user_id = app_user()) with check (user_id = app_user());

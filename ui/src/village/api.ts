@@ -25,7 +25,6 @@ import type {
   Realm,
   RealmChange,
   RealmDetail,
-  RealmLog,
   RealmMember,
   RealmMembers,
   Realms,
@@ -54,7 +53,6 @@ export const createRealm = (asked: CreateRealm): Promise<Realm> => make('/realms
 export const changeRealm = (id: string, change: RealmChange): Promise<Realm> => api.patch(`${ROOT}/realms/${id}`, change)
 export const deleteRealm = (id: string): Promise<void> => api.delete(`${ROOT}/realms/${id}`)
 export const transferRealm = (id: string, user_id: string): Promise<Realm> => api.post(`${ROOT}/realms/${id}/transfer`, { user_id })
-export const realmLog = (id: string, query: Query): Promise<RealmLog> => api.get(`${ROOT}/realms/${id}/log`, { query })
 export const listFellows = (): Promise<Fellows> => api.get(`${ROOT}/people`)
 export const listAgents = (): Promise<AgentProfiles> => api.get(`${ROOT}/agents`)
 

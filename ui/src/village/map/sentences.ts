@@ -23,9 +23,7 @@ export function excerpt(text: string, most: number): string {
 
 /** Everybody by name: one's own order would change while they walk. */
 export function listed(scene: Scene): Figure[] {
-  return [...scene.figures.values()].sort(
-    (one, other) => Number(one.agent === null) - Number(other.agent === null) || one.name.localeCompare(other.name) || one.key.localeCompare(other.key),
-  )
+  return [...scene.figures.values()].sort((one, other) => one.name.localeCompare(other.name) || one.key.localeCompare(other.key))
 }
 
 export function agreementText(scene: Scene, { convergence, keys }: Agreement): string {

@@ -51,8 +51,8 @@ export function useScene() {
       ])
       if (mine !== era) return
       const userId = auth.user?.id ?? ''
-      const start = { zones: map.zones, detail: known, profiles: agents.profiles, said: said.hits, convergences: found.convergences, userId }
-      scene.value = begin(start, moment())
+      const start = { zones: map.zones, detail: known, profiles: agents.profiles, userId }
+      scene.value = begin({ ...start, said: said.hits, convergences: found.convergences }, moment())
       detail.value = known
       failure.value = null
       loading = false

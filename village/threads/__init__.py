@@ -1,0 +1,1 @@
+"""Threads: statements that belong together, and who answers whom."""
