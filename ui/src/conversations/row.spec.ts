@@ -23,7 +23,7 @@ it('says nothing of the others', () => {
 })
 
 it('says, and shows, which agent speaks in it, unless that is the assistant', () => {
-  expect(row(false, 'AZOTH').text().replace(/\s+/g, ' ')).toContain('Garden , with Azoth')
+  expect(row(false, 'AZOTH').text().replace(/\s+/g, ' ')).toContain('Garden, with Azoth')
   expect(row(false, 'AZOTH').get('[data-sign]').attributes('aria-hidden')).toBe('true')
   expect(row(false, 'CLAUDE').find('[data-sign]').exists()).toBe(false)
 })

@@ -170,7 +170,7 @@ const nursery: House = (brush, colors) => {
   disc(brush, colors.gold, 0, -36, 3)
 }
 
-export const HOUSES: Readonly<Partial<Record<ZoneName, House>>> = {
+const HOUSES: Readonly<Partial<Record<ZoneName, House>>> = {
   library,
   memory_garden: garden,
   bridge_portal: portal,
@@ -179,4 +179,23 @@ export const HOUSES: Readonly<Partial<Record<ZoneName, House>>> = {
   workshop,
   watchtower: tower,
   nursery,
+}
+
+/** Houses are drawn so much larger than they were sketched, from the foot up. */
+const GROWN = 1.32
+const FOOT = 12
+/** How high a house is over the middle of its plot, as sketched. */
+const HEIGHTS: Readonly<Partial<Record<ZoneName, number>>> = { library: 44, memory_garden: 53, bridge_portal: 46, watchtower: 85, workshop: 48 }
+
+/** Paint the house of a zone whose middle is the brush's origin. */
+export function paintHouse(brush: Brush, zone: ZoneName, colors: Palette): void {
+  brush.translate(0, FOOT)
+  brush.scale(GROWN, GROWN)
+  brush.translate(0, -FOOT)
+  HOUSES[zone]?.(brush, colors)
+}
+
+/** How far over the middle of its plot a house ends. */
+export function houseTop(zone: ZoneName): number {
+  return ((HEIGHTS[zone] ?? 44) + FOOT) * GROWN - FOOT
 }

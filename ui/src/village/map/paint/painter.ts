@@ -2,6 +2,7 @@
 import { disc, type Brush } from './brush'
 import { paintBackdrop } from './backdrop'
 import { paintFigure, radiusAt, type Pen } from './figures'
+import { houseTop } from './houses'
 import { paintSign } from './lettering'
 import { PALETTES, type Palette } from './palette'
 import type { Daylight } from '../daylight'
@@ -124,7 +125,7 @@ function paintWords(brush: Brush, view: View, pen: Pen, places: Places): void {
 function paintTitle(brush: Brush, zone: Zone, isFocus: boolean, { colors, ...pen }: Pen): void {
   const isSmall = pen.scale < 0.6
   if (zone.name === SQUARE && isSmall) return
-  const at = { x: zone.x, y: zone.name === SQUARE ? zone.y - 104 : zone.y + 27 }
+  const at = { x: zone.x, y: zone.name === SQUARE ? zone.y - 104 : zone.y - houseTop(zone.name) - 3 }
   const look = isFocus ? { ground: colors.gold, ink: '#1c1503' } : { ground: colors.labelGround, ink: colors.label }
   paintSign(brush, { text: zone.title, at, size: isSmall ? 9.5 : 11, bold: true, ...look }, { colors, ...pen })
 }
