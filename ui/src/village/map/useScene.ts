@@ -46,7 +46,8 @@ export function useScene() {
         api.get<VillageMap>('/village/map'),
         realmDetail(id),
         listKnowledge({ realm_id: id, limit: WORDS }),
-        listConvergence({ realm_id: id, limit: AGREEMENTS }),
+        // The village stands without its agreements: they are told of when they come.
+        listConvergence({ realm_id: id, limit: AGREEMENTS }).catch(() => ({ convergences: [] })),
         agents.load(),
       ])
       if (mine !== era) return

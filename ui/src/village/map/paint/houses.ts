@@ -185,7 +185,7 @@ const HOUSES: Readonly<Partial<Record<ZoneName, House>>> = {
 const GROWN = 1.32
 const FOOT = 12
 /** How high a house is over the middle of its plot, as sketched. */
-const HEIGHTS: Readonly<Partial<Record<ZoneName, number>>> = { library: 44, memory_garden: 53, bridge_portal: 46, watchtower: 85, workshop: 48 }
+const HEIGHTS: Readonly<Partial<Record<ZoneName, number>>> = { memory_garden: 53, bridge_portal: 46, watchtower: 85, workshop: 48 }
 
 /** Paint the house of a zone whose middle is the brush's origin. */
 export function paintHouse(brush: Brush, zone: ZoneName, colors: Palette): void {

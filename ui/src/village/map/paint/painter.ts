@@ -9,9 +9,10 @@ import type { Daylight } from '../daylight'
 import { SQUARE, VIEW, type Point } from '../ground'
 import { placeOf, zoneNamed, type Agreement, type Figure, type Scene } from '../scene'
 import { excerpt } from '../sentences'
+import { isWalking } from '../walks'
 import type { Zone } from '@/wire'
 
-/** With more figures than this only those are named that work or are looked at. */
+/** With more figures than this they are named only when looked at, and show their tools only where they stand. */
 const NAMED = 14
 const PULSE = 1_800
 
@@ -42,6 +43,7 @@ export class Painter {
     toWorld(brush, this.canvas.width)
     const places = placesOf(view)
     paintLife(brush, view, pen)
+    for (const zone of view.scene.zones) paintTitle(brush, zone, zone.name === view.focus, pen)
     for (const one of view.scene.agreements) if (isShown(one, view)) paintAgreement(brush, one, places, view, pen)
     paintFigures(brush, view, pen, places)
     paintWords(brush, view, pen, places)
@@ -108,17 +110,18 @@ function paintFigures(brush: Brush, { scene, now, still, focus }: View, pen: Pen
 function paintWords(brush: Brush, view: View, pen: Pen, places: Places): void {
   const { scene, focus, now } = view
   const { colors } = pen
-  for (const zone of scene.zones) paintTitle(brush, zone, zone.name === focus, pen)
   const radius = radiusAt(pen.scale)
-  const few = scene.figures.size <= NAMED && pen.scale >= 0.6
+  const few = scene.figures.size <= NAMED
+  const named = few && pen.scale >= 0.6
   for (const figure of scene.figures.values()) {
     const at = places.get(figure.key)
     if (!at) continue
-    if (few || figure.key === focus) {
+    if (named || figure.key === focus) {
       const under = { x: at.x, y: at.y + radius + 19 / pen.scale }
       paintSign(brush, { text: figure.name, at: under, size: 10, ground: colors.labelGround, ink: colors.label }, pen)
     }
-    paintSpeech(brush, figure, { x: at.x, y: at.y - radius - 8 / pen.scale }, now, pen)
+    const shown = few || !figure.walks.some((one) => isWalking(one, now)) ? figure : { ...figure, tool: null }
+    paintSpeech(brush, shown, { x: at.x, y: at.y - radius - 8 / pen.scale }, now, pen)
   }
 }
 
