@@ -39,7 +39,7 @@ class Visits:
     async def leave(self, channel: str) -> None:
         """The person looks at it no longer."""
         realm = realm_of(channel)
-        if realm in self._realms:
+        if realm is not None and realm in self._realms:
             self._realms.discard(realm)
             await presence.leave(self._services.redis, realm, self._user, self._visit)
             await self._tell(realm)

@@ -127,6 +127,7 @@ async def hers(services: Services, ada: Visitor) -> Belongings:
             "file_id": kept,
             "version_id": version,
             "trashed_id": trashed,
+            **await village_of(ada),
             "upload_id": UUID(upload.json()["id"]),
         }
     )

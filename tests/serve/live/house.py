@@ -19,6 +19,7 @@ from cluster.runtime.loop import LoopRuntime
 from cluster.services import Clients, Services
 from serve.door import create_app
 from serve.live.live import Live
+from village.realm import Realm
 
 Event = dict[str, Any]
 
@@ -142,7 +143,7 @@ class House:
 @asynccontextmanager
 async def house_over(clients: Clients) -> AsyncGenerator[House]:
     """Open everything, and close it again."""
-    async with LoopRuntime.open(clients, [Session]) as runtime:
+    async with LoopRuntime.open(clients, [Session, Realm]) as runtime:
         services = Services(**vars(clients), runtime=runtime, models=Models(clients.settings, runtime))
         app = create_app(clients.settings, lambda: nullcontext(services))
         config = uvicorn.Config(app, port=0, log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=1)
