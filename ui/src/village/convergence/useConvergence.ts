@@ -86,8 +86,9 @@ export function useConvergence() {
       all.value = null
       void reload()
     },
+    { immediate: true },
   )
   useLive(reload, () => false, (event) => void hear(event))
-  void village.load().then(reload)
+  if (!village.loaded) void village.load()
   return { all, status, cursor, failure, finding, reload, more: () => read(cursor.value), answer, find }
 }

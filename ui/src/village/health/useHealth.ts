@@ -63,9 +63,10 @@ export function useHealth() {
       health.value = null
       void reload()
     },
+    { immediate: true },
   )
   watch(staleDays, reload)
   useLive(reload, ({ realm_id, event }) => realm_id === village.realm?.id && event.startsWith('knowledge_'))
-  void village.load().then(reload)
+  if (!village.loaded) void village.load()
   return { health, failure, staleDays, busy, reload, merge }
 }

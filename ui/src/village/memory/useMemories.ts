@@ -23,6 +23,8 @@ export function useMemories() {
   const failure = ref<string | null>(null)
   /** How many came in since the list was read. */
   const news = ref(0)
+  /** Something may have come in unheard. */
+  const missed = ref(false)
   let cursor: string | null = null
   let asking: AbortController | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -40,7 +42,10 @@ export function useMemories() {
       cursor = page.next_cursor
       failure.value = null
       loaded.value = true
-      if (from === null) news.value = 0
+      if (from === null) {
+        news.value = 0
+        missed.value = false
+      }
     } catch (error) {
       if (asking === mine) failure.value = errorText(error)
     } finally {
@@ -51,6 +56,16 @@ export function useMemories() {
   const reload = (): Promise<void> => read(null)
   const more = (): Promise<void> => (cursor === null || loading.value ? Promise.resolve() : read(cursor))
 
+  /** Reads anew unless that would throw the person back to the top; events tell them what changed all the same. */
+  async function refresh(): Promise<void> {
+    if (hits.value.length <= PAGE) await reload()
+  }
+
+  async function gap(): Promise<void> {
+    if (hits.value.length > PAGE) missed.value = true
+    else await reload()
+  }
+
   /** What an event changes in what is shown; what is new is only counted: a list that jumps cannot be read. */
   function take(event: VillageEvent): void {
     if (!everywhere.value && event.realm_id !== village.realm?.id) return
@@ -60,19 +75,21 @@ export function useMemories() {
   }
 
   watch(
-    () => JSON.stringify(query()),
-    () => {
-      clearTimeout(timer)
-      timer = setTimeout(() => void reload(), PAUSE)
-    },
+    () => [village.realm?.id, everywhere.value],
+    () => village.realm && void reload(),
+    { immediate: true },
   )
+  watch([words, () => JSON.stringify(filters)], () => {
+    clearTimeout(timer)
+    timer = setTimeout(() => void reload(), PAUSE)
+  })
   onBeforeUnmount(() => {
     clearTimeout(timer)
     asking?.abort()
     asking = null
   })
-  void village.load().then(reload)
-  return { words, everywhere, filters, hits, loading, loaded, failure, news, reload, more, take }
+  if (!village.loaded) void village.load()
+  return { words, everywhere, filters, hits, loading, loaded, failure, news, missed, reload, refresh, gap, more, take }
 }
 
 export type Memories = ReturnType<typeof useMemories>

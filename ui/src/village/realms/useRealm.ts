@@ -50,12 +50,13 @@ export function useRealm() {
 
   watch(
     () => [village.realm?.id, village.realm?.role],
-    ([id], [before]) => {
-      if (id !== before) members.value = null
+    ([id], before) => {
+      if (id !== before?.[0]) members.value = null
       void reload()
     },
+    { immediate: true },
   )
   useLive(reload, ({ realm_id, event }) => realm_id === village.realm?.id && event === 'realm_changed')
-  void village.load().then(reload)
+  void village.load()
   return { members, invites, failure, keeps, reload, attempt }
 }

@@ -76,8 +76,9 @@ export function useThreads() {
       threads.value = null
       void reload()
     },
+    { immediate: true },
   )
   onBeforeUnmount(() => (count = -1))
-  void village.load().then(reload)
+  if (!village.loaded) void village.load()
   return { threads, archived, failure, reload, change, archive, move, create }
 }
