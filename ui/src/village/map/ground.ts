@@ -10,7 +10,7 @@ export type ZoneName = Zone['name']
 
 export const SQUARE: ZoneName = 'village_square'
 /** What is shown of the world: the map of 800 by 600 with a margin. */
-export const VIEW = { x: -20, y: -14, width: 840, height: 656 } as const
+export const VIEW = { x: -20, y: -38, width: 840, height: 676 } as const
 /** The round road about the square. */
 export const RING = 98
 

@@ -29,7 +29,7 @@ beforeEach(() => {
     '/api/v1/village/convergence/c1': convergence(['AZOTH', 'VAJRA'], { id: 'c1' }),
   })
   vi.stubGlobal('fetch', (address: string) => {
-    const found = answers[address.split('?')[0] ?? '']
+    const found = address.includes('realm_id=other') ? { hits: [], convergences: [] } : answers[address.split('?')[0] ?? '']
     return Promise.resolve(found ? Response.json(found) : Response.json({ title: 'Not here' }, { status: 404 }))
   })
   vi.spyOn(socket, 'follow').mockImplementation((channel: string, _after: string | null, run: Follower) => {
@@ -58,9 +58,9 @@ async function look(): Promise<VueWrapper> {
   return page
 }
 
-function tell(one: ChannelEvent): Promise<void> {
+async function tell(one: ChannelEvent): Promise<void> {
   followers.get(`realm:${REALM}`)?.(one)
-  return flushPromises()
+  await flushPromises()
 }
 
 const item = (shown: VueWrapper, name: string) => shown.get(`[data-figure=${name}]`)

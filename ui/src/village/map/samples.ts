@@ -70,7 +70,8 @@ export function convergence(agents: readonly string[], part: Partial<Convergence
   }))
   const kind = agents.length > 2 ? ('CONSENSUS' as const) : ('HARMONY' as const)
   const plain = { id: `c-${agents.join('-')}`, realm_id: REALM, realm_name: 'Our village', kind, status: 'open' as const, independent: true }
-  const rest = { similarity: 0.9, agents: [...agents], statements, answered_by: null, answered_at: null, created_at: MOMENT, updated_at: MOMENT }
+  const answer = { answered_by: null, answered_at: null }
+  const rest = { similarity: 0.9, agents: [...agents], statements, ...answer, created_at: MOMENT, updated_at: MOMENT }
   return { ...plain, ...rest, ...part }
 }
 

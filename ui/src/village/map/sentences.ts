@@ -21,11 +21,11 @@ export function excerpt(text: string, most: number): string {
   return `${(space > most * 0.5 ? cut.slice(0, space) : cut).trimEnd()}…`
 }
 
-/** Everybody by name: one's own order would change while they walk. */
+const collator = new Intl.Collator(undefined, { numeric: true })
+
+/** Everybody by name, so that the order stays while they walk. */
 export function listed(scene: Scene): Figure[] {
-  return [...scene.figures.values()].sort(
-    (one, other) => Number(one.agent === null) - Number(other.agent === null) || one.name.localeCompare(other.name) || one.key.localeCompare(other.key),
-  )
+  return [...scene.figures.values()].sort((one, other) => collator.compare(one.name, other.name) || collator.compare(one.key, other.key))
 }
 
 export function agreementText(scene: Scene, { convergence, keys }: Agreement): string {

@@ -46,13 +46,14 @@ export function useScene() {
         api.get<VillageMap>('/village/map'),
         realmDetail(id),
         listKnowledge({ realm_id: id, limit: WORDS }),
-        listConvergence({ realm_id: id, limit: AGREEMENTS }),
+        // The village stands without its agreements: they are told of when they come.
+        listConvergence({ realm_id: id, limit: AGREEMENTS }).catch(() => ({ convergences: [] })),
         agents.load(),
       ])
       if (mine !== era) return
       const userId = auth.user?.id ?? ''
-      const start = { zones: map.zones, detail: known, profiles: agents.profiles, said: said.hits, convergences: found.convergences, userId }
-      scene.value = begin(start, moment())
+      const start = { zones: map.zones, detail: known, profiles: agents.profiles, userId }
+      scene.value = begin({ ...start, said: said.hits, convergences: found.convergences }, moment())
       detail.value = known
       failure.value = null
       loading = false

@@ -1,6 +1,6 @@
 /** What does not move: ground, roads, trees, the square and the houses. Painted once for a size and a light. */
 import { disc, dice, fillBox, glow, polyline, ring, type Brush } from './brush'
-import { HOUSES } from './houses'
+import { paintHouse } from './houses'
 import type { Palette } from './palette'
 import type { Daylight } from '../daylight'
 import { gate, RING, spotAt, SQUARE, turnOff, VIEW, type Point } from '../ground'
@@ -17,7 +17,7 @@ export function paintBackdrop(brush: Brush, zones: readonly Zone[], colors: Pale
   for (const road of roads) polyline(brush, colors.road, 21, road)
   paintSquare(brush, square, colors)
   trees(brush, zones, roads, colors)
-  for (const zone of zones) paintHouse(brush, zone, colors, light)
+  for (const zone of zones) if (zone !== square) build(brush, zone, colors, light)
 }
 
 function roadTo(zone: Zone, square: Zone): Point[] {
@@ -56,7 +56,7 @@ function trees(brush: Brush, zones: readonly Zone[], roads: readonly (readonly P
 
 function isOnPlot({ x, y }: Point, zone: Zone): boolean {
   if (zone.name === SQUARE) return Math.hypot(x - zone.x, y - zone.y) < RING + 30
-  return Math.abs(x - zone.x) < zone.width / 2 + 34 && y > zone.y - 100 && y < zone.y + 108
+  return Math.abs(x - zone.x) < zone.width / 2 + 34 && y > zone.y - 118 && y < zone.y + 108
 }
 
 function isNear(point: Point, road: readonly Point[], most: number): boolean {
@@ -69,12 +69,10 @@ function isNear(point: Point, road: readonly Point[], most: number): boolean {
   })
 }
 
-function paintHouse(brush: Brush, zone: Zone, colors: Palette, light: Daylight): void {
-  const house = HOUSES[zone.name]
-  if (!house) return
+function build(brush: Brush, zone: Zone, colors: Palette, light: Daylight): void {
   brush.save()
   brush.translate(zone.x, zone.y)
   if (light === 'night') glow(brush, colors.lamp, 0, 6, 110)
-  house(brush, colors)
+  paintHouse(brush, zone.name, colors)
   brush.restore()
 }

@@ -3,7 +3,10 @@ import type { Point } from '../ground'
 
 export type Brush = CanvasRenderingContext2D
 
-export function box(brush: Brush, x: number, y: number, width: number, height: number, radius = 0): void {
+type Plate = readonly [x: number, y: number, width: number, height: number, radius?: number]
+type Round = readonly [x: number, y: number, radius: number, flat?: number]
+
+export function box(brush: Brush, ...[x, y, width, height, radius = 0]: Plate): void {
   brush.beginPath()
   if (radius) brush.roundRect(x, y, width, height, radius)
   else brush.rect(x, y, width, height)
@@ -23,14 +26,14 @@ export function fillShape(brush: Brush, color: string, points: readonly (readonl
   brush.fill()
 }
 
-export function disc(brush: Brush, color: string, x: number, y: number, radius: number, flat = 1): void {
+export function disc(brush: Brush, color: string, ...[x, y, radius, flat = 1]: Round): void {
   brush.beginPath()
   brush.ellipse(x, y, radius, radius * flat, 0, 0, 2 * Math.PI)
   brush.fillStyle = color
   brush.fill()
 }
 
-export function ring(brush: Brush, color: string, x: number, y: number, radius: number, width: number): void {
+export function ring(brush: Brush, color: string, ...[x, y, radius, width = 1]: Round): void {
   brush.beginPath()
   brush.arc(x, y, radius, 0, 2 * Math.PI)
   brush.strokeStyle = color

@@ -1,7 +1,7 @@
 /** The houses of the zones, each drawn about the middle of its plot. */
 import { disc, fillBox, fillShape, ring, type Brush } from './brush'
 import type { Palette } from './palette'
-import type { ZoneName } from '../ground'
+import { around, type ZoneName } from '../ground'
 
 type House = (brush: Brush, colors: Palette) => void
 
@@ -70,7 +70,10 @@ const portal: House = (brush, colors) => {
   disc(brush, colors.window, 0, -18, 9)
   ring(brush, colors.roofShade, 0, -18, 24, 8)
   ring(brush, colors.wall, 0, -18, 25, 4)
-  for (let at = 0; at < 8; at += 1) disc(brush, colors.gold, 24 * Math.cos((at * Math.PI) / 4), -18 + 24 * Math.sin((at * Math.PI) / 4), 2)
+  for (let at = 0; at < 8; at += 1) {
+    const { x, y } = around({ x: 0, y: -18 }, 24, (at * Math.PI) / 4)
+    disc(brush, colors.gold, x, y, 2)
+  }
   fillBox(brush, colors.roof, [-40, -16, 7, 20], 2)
   fillBox(brush, colors.roof, [33, -16, 7, 20], 2)
 }
@@ -115,7 +118,10 @@ const workshop: House = (brush, colors) => {
   fillBox(brush, colors.trim, [34.5, -48, 12, 4], 1)
   door(brush, colors, -20, 15)
   windows(brush, colors, [[4, -2], [20, -2]], 10)
-  for (let at = 0; at < 8; at += 1) fillBox(brush, colors.gold, [37 + 7 * Math.cos((at * Math.PI) / 4) - 1.5, 1 + 7 * Math.sin((at * Math.PI) / 4) - 1.5, 3, 3])
+  for (let at = 0; at < 8; at += 1) {
+    const { x, y } = around({ x: 37, y: 1 }, 7, (at * Math.PI) / 4)
+    fillBox(brush, colors.gold, [x - 1.5, y - 1.5, 3, 3])
+  }
   ring(brush, colors.gold, 37, 1, 5, 3)
 }
 
@@ -164,7 +170,7 @@ const nursery: House = (brush, colors) => {
   disc(brush, colors.gold, 0, -36, 3)
 }
 
-export const HOUSES: Readonly<Partial<Record<ZoneName, House>>> = {
+const HOUSES: Readonly<Partial<Record<ZoneName, House>>> = {
   library,
   memory_garden: garden,
   bridge_portal: portal,
@@ -173,4 +179,23 @@ export const HOUSES: Readonly<Partial<Record<ZoneName, House>>> = {
   workshop,
   watchtower: tower,
   nursery,
+}
+
+/** Houses are drawn so much larger than they were sketched, from the foot up. */
+const GROWN = 1.32
+const FOOT = 12
+/** How high a house is over the middle of its plot, as sketched. */
+const HEIGHTS: Readonly<Partial<Record<ZoneName, number>>> = { memory_garden: 53, bridge_portal: 46, watchtower: 85, workshop: 48 }
+
+/** Paint the house of a zone whose middle is the brush's origin. */
+export function paintHouse(brush: Brush, zone: ZoneName, colors: Palette): void {
+  brush.translate(0, FOOT)
+  brush.scale(GROWN, GROWN)
+  brush.translate(0, -FOOT)
+  HOUSES[zone]?.(brush, colors)
+}
+
+/** How far over the middle of its plot a house ends. */
+export function houseTop(zone: ZoneName): number {
+  return ((HEIGHTS[zone] ?? 44) + FOOT) * GROWN - FOOT
 }

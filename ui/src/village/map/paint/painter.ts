@@ -2,14 +2,17 @@
 import { disc, type Brush } from './brush'
 import { paintBackdrop } from './backdrop'
 import { paintFigure, radiusAt, type Pen } from './figures'
+import { houseTop } from './houses'
 import { paintSign } from './lettering'
 import { PALETTES, type Palette } from './palette'
 import type { Daylight } from '../daylight'
 import { SQUARE, VIEW, type Point } from '../ground'
 import { placeOf, zoneNamed, type Agreement, type Figure, type Scene } from '../scene'
 import { excerpt } from '../sentences'
+import { isWalking } from '../walks'
+import type { Zone } from '@/wire'
 
-/** With more figures than this only those are named that work or are looked at. */
+/** With more figures than this they are named only when looked at, and show their tools only where they stand. */
 const NAMED = 14
 const PULSE = 1_800
 
@@ -40,6 +43,7 @@ export class Painter {
     toWorld(brush, this.canvas.width)
     const places = placesOf(view)
     paintLife(brush, view, pen)
+    for (const zone of view.scene.zones) paintTitle(brush, zone, zone.name === view.focus, pen)
     for (const one of view.scene.agreements) if (isShown(one, view)) paintAgreement(brush, one, places, view, pen)
     paintFigures(brush, view, pen, places)
     paintWords(brush, view, pen, places)
@@ -106,30 +110,35 @@ function paintFigures(brush: Brush, { scene, now, still, focus }: View, pen: Pen
 function paintWords(brush: Brush, view: View, pen: Pen, places: Places): void {
   const { scene, focus, now } = view
   const { colors } = pen
-  for (const zone of scene.zones) {
-    const at = { x: zone.x, y: zone.name === SQUARE ? zone.y - 104 : zone.y + 27 }
-    if (zone.name === SQUARE && pen.scale < 0.6) continue
-    const ground = zone.name === focus ? colors.gold : colors.labelGround
-    const ink = zone.name === focus ? '#1c1503' : colors.label
-    paintSign(brush, { text: zone.title, at, size: pen.scale < 0.6 ? 9.5 : 11, bold: true, ground, ink }, pen)
-  }
   const radius = radiusAt(pen.scale)
-  const few = scene.figures.size <= NAMED && pen.scale >= 0.6
+  const few = scene.figures.size <= NAMED
+  const named = few && pen.scale >= 0.6
   for (const figure of scene.figures.values()) {
     const at = places.get(figure.key)
     if (!at) continue
-    if (few || figure.key === focus) {
-      paintSign(brush, { text: figure.name, at: { x: at.x, y: at.y + radius + 19 / pen.scale }, size: 10, ground: colors.labelGround, ink: colors.label }, pen)
+    if (named || figure.key === focus) {
+      const under = { x: at.x, y: at.y + radius + 19 / pen.scale }
+      paintSign(brush, { text: figure.name, at: under, size: 10, ground: colors.labelGround, ink: colors.label }, pen)
     }
-    paintSpeech(brush, figure, { x: at.x, y: at.y - radius - 8 / pen.scale }, now, pen)
+    const shown = few || !figure.walks.some((one) => isWalking(one, now)) ? figure : { ...figure, tool: null }
+    paintSpeech(brush, shown, { x: at.x, y: at.y - radius - 8 / pen.scale }, now, pen)
   }
+}
+
+function paintTitle(brush: Brush, zone: Zone, isFocus: boolean, { colors, ...pen }: Pen): void {
+  const isSmall = pen.scale < 0.6
+  if (zone.name === SQUARE && isSmall) return
+  const at = { x: zone.x, y: zone.name === SQUARE ? zone.y - 104 : zone.y - houseTop(zone.name) - 3 }
+  const look = isFocus ? { ground: colors.gold, ink: '#1c1503' } : { ground: colors.labelGround, ink: colors.label }
+  paintSign(brush, { text: zone.title, at, size: isSmall ? 9.5 : 11, bold: true, ...look }, { colors, ...pen })
 }
 
 function paintSpeech(brush: Brush, figure: Figure, at: Point, now: number, pen: Pen): void {
   const { colors, scale } = pen
+  const said = figure.speaksUntil > now ? figure.words : null
   const small = scale < 0.6
   const plain = { at, ground: colors.bubble, line: figure.color, tail: true, widest: small ? 120 : 190, size: small ? 10.5 : 12 }
-  if (figure.speaksUntil > now && figure.words) paintSign(brush, { ...plain, text: excerpt(figure.words.text, 140), ink: colors.bubbleInk }, pen)
+  if (said) paintSign(brush, { ...plain, text: excerpt(said.text, 140), ink: colors.bubbleInk }, pen)
   else if (figure.tool) paintSign(brush, { ...plain, text: figure.tool, ink: colors.bubbleFaint, size: small ? 9.5 : 11 }, pen)
 }
 
@@ -158,7 +167,8 @@ function paintAgreement(brush: Brush, { convergence, keys }: Agreement, places: 
   brush.stroke()
   brush.restore()
   const text = `${convergence.kind === 'CONSENSUS' ? 'Consensus' : 'Harmony'}${convergence.independent ? '' : ' · echo'}`
-  paintSign(brush, { text, at: { x: middle.x, y: middle.y + 10 }, size: 10.5, bold: true, ground: pen.colors.bubble, ink: color, line: color }, pen)
+  const at = { x: middle.x, y: middle.y + 10 }
+  paintSign(brush, { text, at, size: 10.5, bold: true, ground: pen.colors.bubble, ink: color, line: color }, pen)
 }
 
 function lineColor(colors: Palette, kind: 'HARMONY' | 'CONSENSUS', independent: boolean): string {
