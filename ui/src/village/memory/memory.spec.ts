@@ -73,6 +73,17 @@ it('searches once the person stops writing, and says why something was found', a
   expect(shown.get('[data-memory=a]').text()).toContain('1st by meaning, with a similarity of 0.91.')
 })
 
+it('begins at the top again when another thing is asked', async () => {
+  there = Array.from({ length: 100 }, (_, index) => hit(`n${index}`))
+  const shown = await look()
+  vi.useFakeTimers()
+  const before = shown.get('[data-memories]').element
+  before.scrollTop = 5000
+  await shown.get('input[type=search]').setValue('gold')
+  await wait(PAUSE)
+  expect(shown.get('[data-memories]').element.scrollTop).toBe(0)
+})
+
 it('looks into all realms, and narrows by what is filled in', async () => {
   const shown = await look()
   await press('Filters')

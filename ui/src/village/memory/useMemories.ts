@@ -23,6 +23,8 @@ export function useMemories() {
   const failure = ref<string | null>(null)
   /** How many came in since the list was read. */
   const news = ref(0)
+  /** What the list answers: another question makes another list, read from its top. */
+  const question = ref('')
   /** Something may have come in unheard. */
   const missed = ref(false)
   let cursor: string | null = null
@@ -35,8 +37,9 @@ export function useMemories() {
     asking?.abort()
     const mine = (asking = new AbortController())
     loading.value = true
+    const asked = query()
     try {
-      const page = await listKnowledge({ ...query(), limit: PAGE, cursor: from }, mine.signal)
+      const page = await listKnowledge({ ...asked, limit: PAGE, cursor: from }, mine.signal)
       if (asking !== mine) return
       hits.value = from === null ? page.hits : appended(hits.value, page.hits)
       cursor = page.next_cursor
@@ -45,6 +48,7 @@ export function useMemories() {
       if (from === null) {
         news.value = 0
         missed.value = false
+        question.value = JSON.stringify(asked)
       }
     } catch (error) {
       if (asking === mine) failure.value = errorText(error)
@@ -89,7 +93,7 @@ export function useMemories() {
     asking = null
   })
   if (!village.loaded) void village.load()
-  return { words, everywhere, filters, hits, loading, loaded, failure, news, missed, reload, refresh, gap, more, take }
+  return { words, everywhere, filters, hits, loading, loaded, failure, news, missed, question, reload, refresh, gap, more, take }
 }
 
 export type Memories = ReturnType<typeof useMemories>
