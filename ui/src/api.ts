@@ -108,6 +108,14 @@ export function createApi(fetcher: typeof fetch = (...call) => fetch(...call)) {
     }
   }
 
+  async function sendAgain(send: (token: string | null) => Promise<FileAnswer>): Promise<FileAnswer> {
+    const used = access
+    const answer = await send(access)
+    if (answer.status !== 401) return answer
+    await renewAfter(used)
+    return send(access)
+  }
+
   return {
     get: <T>(path: string, asked?: Asked) => request<T>('GET', path, undefined, asked),
     post: <T>(path: string, body?: unknown, asked?: Asked) => request<T>('POST', path, body, asked),
@@ -124,18 +132,13 @@ export function createApi(fetcher: typeof fetch = (...call) => fetch(...call)) {
     },
     /** Send a file as multipart; `onProgress` gets the share that has gone out. */
     async upload<T>(path: string, file: File, asked: Upload = {}): Promise<T> {
-      const used = access
-      const url = ROOT + path + queryString(asked.query)
-      let answer = await sendFile(url, file, access, asked)
-      if (answer.status === 401) {
-        await renewAfter(used)
-        answer = await sendFile(url, file, access, asked)
-      }
-      if (answer.status === 0) throw new ApiError(0, 'The server cannot be reached', 'Check your connection and try again.')
-      const headers = { 'Content-Type': 'application/json', ...(answer.retryAfter ? { 'Retry-After': answer.retryAfter } : {}) }
-      const response = new Response(answer.text, { status: answer.status, headers })
-      if (!response.ok) throw await problemOf(response)
-      return (await response.json()) as T
+      const form = new FormData()
+      form.append(asked.field ?? 'file', file, file.name)
+      return settled<T>(await sendAgain((token) => sendBody(ROOT + path + queryString(asked.query), form, token, asked)))
+    },
+    /** Post a file as it is; `onProgress` gets the share that has gone out. */
+    async send<T>(path: string, file: Blob, asked: Upload = {}): Promise<T> {
+      return settled<T>(await sendAgain((token) => sendBody(ROOT + path + queryString(asked.query), file, token, asked)))
     },
     refresh,
     setAccess(token: string | null): void {
@@ -185,13 +188,20 @@ interface FileAnswer {
   retryAfter: string | null
 }
 
+async function settled<T>(answer: FileAnswer): Promise<T> {
+  if (answer.status === 0) throw new ApiError(0, 'The server cannot be reached', 'Check your connection and try again.')
+  const headers = { 'Content-Type': 'application/json', ...(answer.retryAfter ? { 'Retry-After': answer.retryAfter } : {}) }
+  const response = new Response(answer.text, { status: answer.status, headers })
+  if (!response.ok) throw await problemOf(response)
+  return (await response.json()) as T
+}
+
 /** XMLHttpRequest, since fetch cannot tell how much of a body has gone out. */
-function sendFile(url: string, file: File, token: string | null, asked: Upload) {
+function sendBody(url: string, body: Blob | FormData, token: string | null, asked: Upload) {
   return new Promise<FileAnswer>((resolve, reject) => {
     const request = new XMLHttpRequest()
-    const form = new FormData()
-    form.append(asked.field ?? 'file', file, file.name)
     request.open('POST', url)
+    if (body instanceof Blob) request.setRequestHeader('Content-Type', 'application/octet-stream')
     if (token) request.setRequestHeader('Authorization', `Bearer ${token}`)
     if (asked.idempotencyKey) request.setRequestHeader('Idempotency-Key', asked.idempotencyKey)
     request.upload.onprogress = (event) => asked.onProgress?.(event.total ? event.loaded / event.total : 0)
@@ -199,6 +209,6 @@ function sendFile(url: string, file: File, token: string | null, asked: Upload) 
     request.onerror = () => resolve({ status: 0, text: '', retryAfter: null })
     request.onabort = () => reject(new DOMException('Aborted', 'AbortError'))
     asked.signal?.addEventListener('abort', () => request.abort(), { once: true })
-    request.send(form)
+    request.send(body)
   })
 }

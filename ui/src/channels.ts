@@ -3,6 +3,7 @@ import type { SocketAccepted, SocketError, SocketEvent, SocketPong, SocketReady,
 
 /** An event of a channel, or the word that some are gone. */
 export type ChannelEvent = Exclude<SocketEvent, SocketAccepted | SocketError | SocketPong | SocketReady | SocketSubscribed>
+type Numbered = Extract<ChannelEvent, { turn_id: string } | { type: 'village_event' }>
 export type Follower = (event: ChannelEvent) => void
 
 interface Follow {
@@ -56,8 +57,14 @@ export class Channels {
     if (event.type === 'reload') return this.reload(event)
     if (event.type === 'conversation_updated') return this.spread(event, event.conversation.id)
     if (event.type === 'conversation_deleted') return this.spread(event, event.conversation_id)
+    if (event.type === 'village_event') return this.pass(`realm:${event.realm_id}`, event)
     if (!('turn_id' in event)) return this.spread(event, null)
-    for (const follow of [...(this.follows.get(`conversation:${event.conversation_id}`) ?? [])]) {
+    this.pass(`conversation:${event.conversation_id}`, event)
+  }
+
+  /** To who follows the channel that brought it, once each. */
+  private pass(channel: string, event: Numbered): void {
+    for (const follow of [...(this.follows.get(channel) ?? [])]) {
       if (follow.last !== null) {
         if (compareSeq(event.seq, follow.last) <= 0) continue
         follow.last = event.seq

@@ -81,3 +81,17 @@ it('lets a follower leave while it is being told', () => {
   expect(run).toHaveBeenCalledOnce()
   expect(channels.has('conversation:c')).toBe(false)
 })
+
+it('gives what happens in a realm to who follows that realm, once', () => {
+  const channels = new Channels()
+  const exact = heard(channels, 'realm:r', '5-0')
+  const live = heard(channels, 'realm:r', null)
+  const others = [heard(channels, 'realm:s', null), heard(channels, `user:${ME}`, null)]
+  const event = { type: 'village_event', event: 'realm_changed', realm_id: 'r', data: {} } as const
+
+  channels.deliver({ ...event, seq: '5-0' })
+  channels.deliver({ ...event, seq: '6-0' })
+
+  expect([exact, live, ...others]).toEqual([['village_event'], ['village_event', 'village_event'], [], []])
+  expect(channels.after('realm:r')).toBe('6-0')
+})

@@ -1,14 +1,17 @@
 /** What the parts of the conversation view share: the thread, and what a person can do in it. */
-import { computed, inject, onScopeDispose, provide, shallowRef, type ComputedRef, type InjectionKey, type ShallowRef } from 'vue'
+import { computed, inject, onScopeDispose, provide, shallowRef, watch, type ComputedRef, type InjectionKey, type ShallowRef } from 'vue'
 
 import { announce } from '@/announce'
+import { useAgents } from '@/stores/agents'
 import { useAuth } from '@/stores/auth'
 import { useModels } from '@/stores/models'
 import { usePreferences } from '@/stores/preferences'
 import { useToasts } from '@/stores/toasts'
+import { ASSISTANT } from '@/village/map/looks'
 import type { Approval, Attachment, Model } from '@/wire'
 
 import { recall, remember } from './openThreads'
+import { hearSpeaker } from './speakers'
 import type { EndedTurn, LiveTurn, PendingMessage } from './state'
 import { Thread, type Outgoing } from './thread'
 
@@ -19,13 +22,16 @@ export interface ThreadContext {
   readonly busy: ComputedRef<boolean>
   /** The model that the next message goes to. */
   readonly model: ComputedRef<Model | null>
+  /** Who answers the next message. */
+  readonly agent: ComputedRef<string>
   /** Keeps the view where it is; set by the list. */
   holdPlace: () => void
   /** The message of the person that is being edited. */
   readonly editing: ShallowRef<string | null>
   open(id: string | null): Promise<void>
   choose(model: string): void
-  say(outgoing: Omit<Outgoing, 'model' | 'thinkingTokens' | 'branch'>): void
+  chooseAgent(agent: string): void
+  say(outgoing: Omit<Outgoing, 'model' | 'agent' | 'thinkingTokens' | 'branch'>): void
   /** Send once more what was refused, to the same place. */
   again(pending: PendingMessage): void
   edit(messageId: string, text: string, attachments: readonly Attachment[]): void
@@ -51,7 +57,15 @@ export function provideThread(moved: () => void): ThreadContext {
   const models = useModels()
   const preferences = usePreferences()
   const chosen = shallowRef<string | null>(null)
+  const agents = useAgents()
+  const chosenAgent = shallowRef<string | null>(null)
   const editing = shallowRef<string | null>(null)
+
+  const agent = computed(() => chosenAgent.value ?? thread.state.value.conversation?.agent ?? ASSISTANT)
+  watch(
+    () => [thread.state.value.turn?.id ?? null, thread.state.value.conversation] as const,
+    ([turnId, conversation]) => turnId !== null && conversation && hearSpeaker(turnId, conversation.agent),
+  )
 
   const model = computed(() => {
     const wished = chosen.value ?? thread.state.value.conversation?.model ?? preferences.values.model
@@ -68,16 +82,17 @@ export function provideThread(moved: () => void): ThreadContext {
     return model.value?.thinking ? preferences.values.thinking_tokens : undefined
   }
 
-  function dispatch(outgoing: Omit<Outgoing, 'model' | 'thinkingTokens'>): void {
+  function dispatch(outgoing: Omit<Outgoing, 'model' | 'agent' | 'thinkingTokens'>): void {
     editing.value = null
     announce('Message sent')
-    void thread.send({ ...outgoing, model: model.value?.id, thinkingTokens: thinkingTokens() })
+    void thread.send({ ...outgoing, model: model.value?.id, agent: chosenAgent.value, thinkingTokens: thinkingTokens() })
     moved()
   }
 
   const context: ThreadContext = {
     thread,
     model,
+    agent,
     editing,
     live: computed(() => thread.state.value.turn),
     ended: computed(() => thread.state.value.ended),
@@ -86,12 +101,18 @@ export function provideThread(moved: () => void): ThreadContext {
     async open(id) {
       keep()
       chosen.value = null
+      chosenAgent.value = id === null ? agents.wished : null
+      agents.wished = null
       editing.value = null
       await thread.open(id, id === null ? undefined : recall(keyOf(id)))
     },
     choose(id) {
       chosen.value = id
       void preferences.save({ model: id }).catch(useToasts().fail)
+    },
+    chooseAgent(name) {
+      chosenAgent.value = name
+      announce(`${agents.looks(name).name} answers`)
     },
     say: dispatch,
     again({ commandId, content, attachments, parentId, root }) {

@@ -21,6 +21,7 @@ import { newCommandId } from './commandId'
 import { gatherFrames } from './frames'
 import { accepted, fetched, olderLoaded, redoing, redoRefused, refused, sent, withdrawn } from './local'
 import { reduce } from './reduce'
+import { hearSpeaker } from './speakers'
 import { BLANK, hydrate, type ThreadState } from './state'
 
 const RETRY_DELAY = 2_000
@@ -43,6 +44,8 @@ export interface Outgoing {
   message: string
   attachments: readonly Attachment[]
   model?: string | null
+  /** Who answers from now on; absent: who did. */
+  agent?: string | null
   thinkingTokens?: number | null
   /** Where it branches off; absent: at the end. */
   branch?: { parentId: string | null }
@@ -144,11 +147,15 @@ export class Thread {
         message,
         conversation_id: this.id.value,
         model: outgoing.model,
+        ...(outgoing.agent ? { agent: outgoing.agent } : {}),
         thinking_tokens: outgoing.thinkingTokens,
         attachments: attachments.map(({ id }) => id),
         ...(branch ? { parent_id: branch.parentId, root } : {}),
       },
-      (answer) => this.change((state) => accepted(state, commandId, answer)),
+      (answer) => {
+        if (outgoing.agent) hearSpeaker(answer.turn_id, outgoing.agent, true)
+        this.change((state) => accepted(state, commandId, answer))
+      },
       (reason) => this.change((state) => refused(state, commandId, reason)),
     )
   }
