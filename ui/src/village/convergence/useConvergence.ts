@@ -47,6 +47,7 @@ export function useConvergence() {
   }
 
   async function answer(one: Convergence, to: 'confirmed' | 'dismissed'): Promise<void> {
+    if (one.id === null) return // only looked for: nothing is kept that could be answered
     try {
       put(await answerConvergence(one.id, to))
       toasts.show({ text: to === 'confirmed' ? 'Confirmed: they do agree' : 'Dismissed: they do not agree' })
