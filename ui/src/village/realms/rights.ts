@@ -10,10 +10,16 @@ export const MEANING: Record<Realm['kind'], string> = {
 }
 
 export const ROLES: { value: Realm['role']; text: string }[] = [
-  { value: 'reader', text: 'Reader: reads' },
-  { value: 'writer', text: 'Writer: adds, changes their own' },
-  { value: 'keeper', text: 'Keeper: does all, says who belongs' },
+  { value: 'reader', text: 'Reader' },
+  { value: 'writer', text: 'Writer' },
+  { value: 'keeper', text: 'Keeper' },
 ]
+
+export const DUTIES: Record<Realm['role'], string> = {
+  reader: 'Reads.',
+  writer: 'Adds, and changes their own.',
+  keeper: 'Does all, and says who belongs.',
+}
 
 type Standing = Pick<Realm, 'kind' | 'role' | 'mine' | 'home'>
 
