@@ -68,8 +68,7 @@ async def test_the_village_fits_a_phone(browser: Browser, instance: Instance):
         box = await plan.bounding_box()
         assert box is not None
         assert box["width"] <= 390
-        library = {"x": box["width"] * 120 / 840, "y": box["height"] * 118 / 676}
-        await plan.tap(position=library)
+        await plan.tap(position={"x": box["width"] * 120 / 840, "y": box["height"] * 118 / 676})
         await expect(phone.page.locator("[data-card]")).to_contain_text("Library")
         assert await phone.page.evaluate("document.scrollingElement.scrollWidth") <= 390
         await phone.shoot("village-phone")

@@ -61,7 +61,7 @@ export function angleOf(middle: Point, point: Point): number {
 export function gate(zone: Zone, square: Point): Point {
   if (zone.y < square.y - 60) return { x: zone.x, y: zone.y + 58 }
   const side = zone.x > square.x ? -1 : 1
-  return { x: zone.x + side * (zone.width / 2 + 18), y: zone.y + 26 }
+  return { x: zone.x + side * (zone.width / 2 + 38), y: zone.y + 26 }
 }
 
 /** The point of the ring from which the road to a zone leaves. */
