@@ -277,9 +277,11 @@ async def _as_if_it_died_before_publishing(clients: Clients, person: Person, seq
     await until(person.rests)
     stream = f"events:conversation:{person.conversation}"
     entries: Any = await clients.redis.xrange(stream)
-    await clients.redis.delete(stream)
-    for entry, fields in entries:
-        if b'"turn_ended"' not in fields.get(b"e", b""):
-            await clients.redis.xadd(stream, fields, id=entry)
+    async with clients.redis.pipeline(transaction=True) as at_once:  # nobody appends in between
+        at_once.delete(stream)
+        for entry, fields in entries:
+            if b'"turn_ended"' not in fields.get(b"e", b""):
+                at_once.xadd(stream, fields, id=entry)
+        await at_once.execute()
     async with clients.db.as_nobody() as conn:
         await conn.execute("update placements set pending = true")

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from types import SimpleNamespace
 from typing import Annotated, Any, Literal, cast
 
 import pytest
@@ -105,7 +106,7 @@ async def test_each_failure_is_an_outcome(how: str, told: str, caplog: pytest.Lo
 
 
 async def test_a_tool_that_is_not_there_is_told_which_are() -> None:
-    outcome = await TOOLS.run("great", CONTEXT, {})
+    outcome = await TOOLS.run("great", cast("ToolContext", SimpleNamespace(library=TOOLS.by_name)), {})
 
     assert outcome.is_error
     assert "Tools: greet" in outcome.content

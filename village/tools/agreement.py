@@ -60,7 +60,6 @@ async def village_convergence_detect(
     facts_with=searches,
     example=Example(
         arguments={"query": "How is a kiln cooled?"},
-        after=WITH_FACT,
         result={
             "success": True,
             "query": "How is a kiln cooled?",
