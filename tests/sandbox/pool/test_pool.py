@@ -1,7 +1,7 @@
 """Programs as Ray tasks: what comes back, what is told when their worker dies, and that a cancelled one ends."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 import psutil
@@ -51,8 +51,9 @@ async def test_errors_keep_their_kind(pool: RayPool, someone: UserId):
 async def test_nothing_is_left_of_a_cancelled_run(pool: RayPool, someone: UserId):
     """Its own time would end it only after the test's."""
     await pool.run(Run(code=""), someone)
+    others = begun()
     task = asyncio.create_task(pool.run(Run(code=HANG, limits=replace(Limits(), wall_seconds=600)), someone))
-    mine = await appeared()
+    mine = await appeared(others)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -62,8 +63,9 @@ async def test_nothing_is_left_of_a_cancelled_run(pool: RayPool, someone: UserId
 
 async def test_a_run_whose_worker_dies_is_interrupted_and_says_so(pool: RayPool, someone: UserId):
     await pool.run(Run(code=""), someone)
+    others = begun()
     task = asyncio.create_task(pool.run(Run(code=HANG), someone))
-    mine = await appeared()
+    mine = await appeared(others)
     above(mine[0], "ray::").kill()
     with pytest.raises(Interrupted):
         await task
@@ -99,10 +101,10 @@ def test_a_task_asks_for_a_sandbox_and_for_what_its_limits_say():
     assert pools.RAY_TASK._default_options["max_retries"] == 0
 
 
-async def appeared() -> list[int]:
-    """Wait until the program runs; its processes."""
-    await until(lambda: bool(begun()))
-    return begun()
+async def appeared(others: Collection[int]) -> list[int]:
+    """Wait until the program runs; its processes. A node that another test has lost may keep `others` for a while."""
+    await until(lambda: not set(begun()) <= set(others))
+    return [pid for pid in begun() if pid not in others]
 
 
 async def until(condition: Callable[[], bool]) -> None:
