@@ -12,13 +12,28 @@ from typing import Any, cast
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from serve import datasets_wire, files_wire, knowledge_wire, runtime_wire, socket_wire, tools_wire, village_wire, wire
+from serve import (
+    agents_wire,
+    councils_wire,
+    datasets_wire,
+    files_wire,
+    knowledge_wire,
+    runtime_wire,
+    socket_wire,
+    swarms_wire,
+    tools_wire,
+    village_wire,
+    wire,
+)
 
 TARGET = Path(__file__).parent.parent / "ui" / "src" / "wire.ts"
 PRIMITIVES = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 UNIONS = {"SocketCommand": socket_wire.SocketCommand, "SocketEvent": socket_wire.SocketEvent}
 
-MODULES = (wire, runtime_wire, tools_wire, files_wire, datasets_wire, village_wire, knowledge_wire, socket_wire)
+MODULES = (
+    wire, runtime_wire, tools_wire, files_wire, datasets_wire, village_wire, knowledge_wire, agents_wire, swarms_wire,
+    councils_wire, socket_wire,
+)  # fmt: skip
 Schema = dict[str, Any]
 
 

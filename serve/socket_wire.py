@@ -5,6 +5,9 @@ from uuid import UUID
 
 from pydantic import Field
 
+from serve.agents_wire import Agent, AgentStatus
+from serve.councils_wire import CouncilStatus
+from serve.swarms_wire import SwarmItem, SwarmStatus
 from serve.wire import (
     Accepted,
     Answer,
@@ -244,10 +247,42 @@ class ConversationDeleted(Answer):
 
 
 class AgentUpdate(Answer):
+    """Something changed about an agent; on its own channel, and on that of the agent, swarm or council at the top."""
+
     seq: str
     type: Literal["agent_update"] = "agent_update"
-    agent_id: str
-    status: str
+    agent_id: UUID
+    status: AgentStatus
+    agent: Agent
+
+
+class SwarmUpdate(Answer):
+    """On `swarm:<id>`, and without `item` on the user's: how far it is, and which item changed."""
+
+    seq: str
+    type: Literal["swarm_update"] = "swarm_update"
+    swarm_id: UUID
+    status: SwarmStatus
+    total: int
+    completed: int
+    failed: int
+    cost_usd: Usd
+    item: SwarmItem | None = None
+
+
+class CouncilUpdate(Answer):
+    """On `council:<id>`: what happened. Fetch the council for more; what is hidden there is not told here either."""
+
+    seq: str
+    type: Literal["council_update"] = "council_update"
+    council_id: UUID
+    event: Literal[
+        "started", "round_began", "answer_committed", "round_closed", "remark_queued", "remark_heard", "member_joined",
+        "member_left", "paused", "resumed", "ended",
+    ]  # fmt: skip
+    status: CouncilStatus
+    round: int
+    member: int | None = None
 
 
 class VillageEvent(Answer):
@@ -289,6 +324,8 @@ SocketEvent = Annotated[
     | ConversationUpdated
     | ConversationDeleted
     | AgentUpdate
+    | SwarmUpdate
+    | CouncilUpdate
     | VillageEvent,
     Field(discriminator="type"),
 ]

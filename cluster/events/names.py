@@ -18,6 +18,21 @@ def realm_channel(realm: UUID) -> str:
     return f"realm:{realm}"
 
 
+def agent_channel(agent: UUID) -> str:
+    """The channel of one agent and, when it is at the top, of all below it."""
+    return f"agent:{agent}"
+
+
+def swarm_channel(swarm: UUID) -> str:
+    """The channel of a swarm: its items, and its agents."""
+    return f"swarm:{swarm}"
+
+
+def council_channel(council: UUID) -> str:
+    """The channel of a council."""
+    return f"council:{council}"
+
+
 def stream_key(channel: str) -> str:
     """The name of a channel's stream in Redis."""
     return f"events:{channel}"

@@ -9,6 +9,12 @@ export interface Accepted {
   seq: string
 }
 
+export interface AddItems {
+  inputs: unknown[]
+  /** No more will come. */
+  closed?: boolean
+}
+
 /** Remember something. */
 export interface AddKnowledge {
   /** The village of your own agents when left out. */
@@ -27,6 +33,10 @@ export interface AddKnowledge {
   valid_until?: string | null
 }
 
+export interface AddRemark {
+  content: string
+}
+
 /** Add a file of the workspace to a dataset. */
 export interface AddSource {
   path: string
@@ -41,6 +51,37 @@ export interface AddedSource {
   passages: number
   /** Passages of the same source that were there before. */
   replaced: number
+}
+
+export interface Agent {
+  id: string
+  /** Its steps, as messages: GET /conversations/{id}. */
+  conversation_id: string
+  parent_id: string | null
+  /** The agent, swarm or council at the top. */
+  root_id: string
+  swarm_id: string | null
+  council_id: string | null
+  /** The swarm's item, or the council's member. */
+  place: number | null
+  level: number
+  agent_type: string
+  task: string
+  model: string | null
+  status: "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled"
+  waits_for: "person" | "child" | "pause" | null
+  paused: boolean
+  /** The agent that this one does again. */
+  retries: string | null
+  attempt: number
+  result: string | null
+  error: TurnError | null
+  steps: number
+  tokens: number
+  cost_usd: number
+  created_at: string
+  started_at: string | null
+  completed_at: string | null
 }
 
 /** An agent that you can talk with: a founder, or an ancestor that was summoned. */
@@ -64,11 +105,78 @@ export interface AgentProfiles {
   agents: AgentProfile[]
 }
 
+/** Once it has ended: `result` when completed, else `error`. */
+export interface AgentResult {
+  id: string
+  status: "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled"
+  result: string | null
+  /** The result as JSON, when an `answer_schema` was asked for. */
+  output: unknown | null
+  error: TurnError | null
+  cost_usd: number
+  tokens: number
+}
+
+export interface AgentType {
+  name: string
+  built_in: boolean
+  description: string
+  persona: string
+  model: string | null
+  tools: string | null
+  agent: string | null
+  budget: Record<string, number>
+}
+
+/** A kind of agent. */
+export interface AgentTypeFacts {
+  description?: string
+  persona?: string
+  model?: string | null
+  tools?: string | null
+  /** Whose memories in the village it reads and writes. */
+  agent?: string | null
+  budget?: Allowance
+}
+
+export interface AgentTypes {
+  types: AgentType[]
+}
+
+/** Something changed about an agent; on its own channel, and on that of the agent, swarm or council at the top. */
 export interface AgentUpdate {
   seq: string
   type: "agent_update"
   agent_id: string
-  status: string
+  status: "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled"
+  agent: Agent
+}
+
+/** An agent, with what it may spend and whom it made. */
+export interface AgentView {
+  agent: Agent
+  budget: Budget
+  /** All agents below it, oldest first, 1,000 at most. */
+  below: Agent[]
+}
+
+export interface Agents {
+  agents: Agent[]
+  next_cursor: string | null
+}
+
+/** What may be used up, by the one that gets it and all that it makes. Left out: the default of this instance. */
+export interface Allowance {
+  usd?: number | null
+  tokens?: number | null
+  /** Of wall time, from the moment it is made. */
+  seconds?: number | null
+  /** Agents that may be made below, in all. */
+  agents?: number | null
+  /** Levels of agents below. */
+  depth?: number | null
+  /** Agents of its own that may be at work at once. */
+  fan_out?: number | null
 }
 
 /** Whether a tool may run. `always` makes this answer the rule for that tool: it always runs, or never. */
@@ -143,6 +251,31 @@ export interface BeginUpload {
   sha256?: string | null
   /** Replace what has the path; otherwise that is a conflict. */
   replace?: boolean
+}
+
+/** What may be used up, and what was. spent + held + asked + doubted is never more than the limit. */
+export interface Budget {
+  usd: number
+  /** By its own calls, and by agents below that have ended. */
+  usd_spent: number
+  /** For agents below that are at work. */
+  usd_held: number
+  /** The worst case of the call of a model that is being made. */
+  usd_asked: number
+  /** The worst case of calls whose end nobody heard, because a process died. */
+  usd_doubted: number
+  tokens: number
+  tokens_spent: number
+  tokens_held: number
+  tokens_asked: number
+  tokens_doubted: number
+  calls_doubted: number
+  agents: number
+  agents_made: number
+  depth: number
+  fan_out: number
+  children: number
+  deadline: string
 }
 
 /** Make one of two pieces of knowledge: one is kept, the other merged into it. It can be undone. */
@@ -264,6 +397,94 @@ export interface Conversations {
   next_cursor: string | null
 }
 
+export interface Council {
+  id: string
+  question: string
+  options: string[]
+  status: "pending" | "running" | "paused" | "completed" | "failed" | "cancelled"
+  reason: "consensus" | "stability" | "max_rounds" | "budget" | "stopped" | "broken" | null
+  round: number
+  max_rounds: number
+  paused: boolean
+  members: Member[]
+  rounds: Round[]
+  answers: CouncilAnswer[]
+  remarks: Remark[]
+  outcome: Outcome | null
+  error: TurnError | null
+  cost_usd: number
+  budget: Budget
+  created_at: string
+  started_at: string | null
+  completed_at: string | null
+}
+
+/** What a member said in a round. While others have not committed, only their status is shown. */
+export interface CouncilAnswer {
+  round: number
+  member: number
+  agent_id: string
+  status: "running" | "answered" | "abstained" | "failed"
+  /** The round is open: vote and words are shown once all have committed. */
+  hidden: boolean
+  vote: string | null
+  position: string | null
+  reasoning: string | null
+  /** What is new in it. */
+  arguments: string[]
+  confidence: number | null
+  reviews: Review[]
+  error: TurnError | null
+  cost_usd: number
+  tokens: number
+}
+
+export interface CouncilListed {
+  id: string
+  question: string
+  status: "pending" | "running" | "paused" | "completed" | "failed" | "cancelled"
+  reason: "consensus" | "stability" | "max_rounds" | "budget" | "stopped" | "broken" | null
+  round: number
+  max_rounds: number
+  winner: string | null
+  cost_usd: number
+  created_at: string
+}
+
+/** On `council:<id>`: what happened. Fetch the council for more; what is hidden there is not told here either. */
+export interface CouncilUpdate {
+  seq: string
+  type: "council_update"
+  council_id: string
+  event: "started" | "round_began" | "answer_committed" | "round_closed" | "remark_queued" | "remark_heard" | "member_joined" | "member_left" | "paused" | "resumed" | "ended"
+  status: "pending" | "running" | "paused" | "completed" | "failed" | "cancelled"
+  round: number
+  member: number | null
+}
+
+export interface Councils {
+  councils: CouncilListed[]
+  next_cursor: string | null
+}
+
+export interface CreateCouncil {
+  question: string
+  /** What may be voted for. Without options, members say their position in their own words. */
+  options?: string[]
+  /** The four founders, when left out. */
+  members?: NewMember[] | null
+  /** So many members of different tempers, instead of `members`. */
+  num_agents?: number | null
+  max_rounds?: number
+  model?: string | null
+  /** A tool preset that members may use in their first answers; none when left out. */
+  tools?: string | null
+  budget?: Allowance
+  /** False: it waits for /resume. */
+  start?: boolean
+  webhook?: Webhook | null
+}
+
 /** A link by which people join. */
 export interface CreateInvite {
   role?: "reader" | "writer" | "keeper"
@@ -281,6 +502,44 @@ export interface CreateRealm {
   description?: string
   /** Of a private realm: whose it is. */
   agent?: string | null
+}
+
+/** Work that is begun again and again, by a rule of RFC 5545: FREQ=DAILY;BYHOUR=7 */
+export interface CreateSchedule {
+  name: string
+  rule: string
+  time_zone?: string
+  starts_at?: string | null
+  spawn: SpawnAgent
+  enabled?: boolean
+}
+
+export interface CreateShare {
+  days?: number
+}
+
+/** An agent for each input, then, if asked for, one that makes one answer of theirs. */
+export interface CreateSwarm {
+  name?: string | null
+  /** What each agent does. `{input}` stands for its input; without it the input is added at the end. */
+  task: string
+  inputs: unknown[]
+  /** False: more inputs will be added (POST /swarms/{id}/items), until it is closed. */
+  closed?: boolean
+  agent_type?: string
+  model?: string | null
+  tools?: string | null
+  answer_schema?: Record<string, unknown> | null
+  parallelism?: number
+  /** How often an item that fails is tried again. */
+  retries?: number
+  /** What one more agent makes of all results. `{results}` stands for them; without it they are added at the end. */
+  reduce?: string | null
+  /** Of the whole swarm. */
+  budget?: Allowance
+  /** Of one agent. */
+  each?: Allowance
+  webhook?: Webhook | null
 }
 
 export interface CreateThread {
@@ -752,6 +1011,18 @@ export interface Match {
   snippet: string
 }
 
+export interface Member {
+  n: number
+  name: string
+  agent: string | null
+  persona: string
+  model: string | null
+  joined_round: number
+  left_round: number | null
+  cost_usd: number
+  tokens: number
+}
+
 export interface MemberChange {
   role: "reader" | "writer" | "keeper"
 }
@@ -805,6 +1076,14 @@ export interface MessagesPage {
   next_cursor: string | null
 }
 
+export interface MinorityVoice {
+  member: number
+  name: string
+  vote: string | null
+  position: string | null
+  reasoning: string | null
+}
+
 export interface Model {
   id: string
   name: string
@@ -837,6 +1116,53 @@ export interface NewInvite {
   token: string
   /** The page to send: `/village/join?token=…`. */
   path: string
+}
+
+/** Who sits in a council: a founder or an agent of your village by name, or somebody made up for it. */
+export interface NewMember {
+  agent?: string | null
+  /** Its agent's, when left out. */
+  name?: string | null
+  persona?: string | null
+  model?: string | null
+}
+
+/** A question that each member answers once, blind, and a count of their votes. */
+export interface OneShot {
+  question: string
+  options?: string[]
+  num_agents?: number
+  members?: NewMember[] | null
+  model?: string | null
+  budget?: Allowance
+}
+
+/** Of POST /agents/council, once all have answered. */
+export interface OneShotAnswer {
+  id: string
+  question: string
+  votes: Record<string, number>
+  reasoning: Record<string, string>
+  consensus: boolean
+  winner: string | null
+  agents: Member[]
+  cost_usd: number
+}
+
+export interface Outcome {
+  /** Null: a tie, or nobody voted. */
+  winner: string | null
+  /** More than half of all members, those that abstained or failed included. */
+  consensus: boolean
+  votes: Tally[]
+  abstained: number[]
+  /** What a bare majority of the blind first answers would have said, without any debate. */
+  baseline: string | null
+  baseline_votes: Tally[]
+  baseline_cost_usd: number
+  /** What the debate cost on top of it. */
+  debate_cost_usd: number
+  minority: MinorityVoice[]
 }
 
 /** What a person prefers. Unset means the default. */
@@ -987,10 +1313,42 @@ export interface Register {
   cookie?: boolean
 }
 
+export interface Remark {
+  id: string
+  content: string
+  /** The round that heard it first; null while it waits. */
+  round: number | null
+  created_at: string
+}
+
 /** Undo a deletion. */
 export interface RestoreFile {
   /** Where it goes; where it was when left out. */
   path?: string | null
+}
+
+/** Items that failed or were cancelled are tried again: all of them, or these. */
+export interface RetryItems {
+  items?: number[] | null
+}
+
+/** What a member says of another's answer, which it saw without a name. */
+export interface Review {
+  /** Who was reviewed. */
+  member: number
+  agrees: boolean
+  comment: string
+}
+
+export interface Round {
+  round: number
+  open: boolean
+  /** The greatest share of the votes that one option has, 0 to 1; null while the round is open. */
+  agreement: number | null
+  tallies: Tally[]
+  /** Members that vote otherwise than in the round before. */
+  changed: number
+  cost_usd: number
 }
 
 /** A process that carries actors. */
@@ -1067,6 +1425,32 @@ export interface RuntimeTurn {
   ended_at: string | null
 }
 
+export interface Schedule {
+  id: string
+  name: string
+  rule: string
+  time_zone: string
+  starts_at: string
+  enabled: boolean
+  work: Record<string, unknown>
+  next_at: string | null
+  last_at: string | null
+  /** The agent that it began last. */
+  last_id: string | null
+  last_error: string | null
+}
+
+export interface ScheduleChange {
+  name?: string | null
+  rule?: string | null
+  time_zone?: string | null
+  enabled?: boolean | null
+}
+
+export interface Schedules {
+  schedules: Schedule[]
+}
+
 /** A message to an agent; without a conversation it begins one. */
 export interface SendMessage {
   message: string
@@ -1082,6 +1466,19 @@ export interface SendMessage {
   max_tokens?: number | null
   attachments?: string[]
   tools?: boolean
+}
+
+/** Shown once: the token is kept as its hash only. */
+export interface Share {
+  token: string
+  /** Of the page, without the host. */
+  path: string
+  expires_at: string
+}
+
+/** A council as its read-only link shows it. */
+export interface SharedCouncil {
+  council: Council
 }
 
 export interface SocketAccepted {
@@ -1185,6 +1582,23 @@ export interface SocketUnsubscribe {
   channel: string
 }
 
+/** An agent that works on one task to its end. */
+export interface SpawnAgent {
+  task: string
+  /** general, researcher, coder, analyst, writer, or one that you defined. */
+  agent_type?: string
+  model?: string | null
+  /** A tool preset; `none` for no tools. */
+  tools?: string | null
+  /** As which agent of your village it speaks and remembers. */
+  agent?: string | null
+  persona?: string | null
+  /** A JSON Schema of an object: the result is JSON that keeps to it. */
+  answer_schema?: Record<string, unknown> | null
+  budget?: Allowance
+  webhook?: Webhook | null
+}
+
 /** Something that nobody has read for long. */
 export interface StaleKnowledge {
   id: string
@@ -1221,6 +1635,72 @@ export interface StepStarted {
   parent_id: string
   step: number
   model: string
+}
+
+export interface Swarm {
+  id: string
+  name: string
+  task: string
+  agent_type: string
+  model: string | null
+  parallelism: number
+  status: "pending" | "running" | "paused" | "reducing" | "completed" | "failed" | "cancelled"
+  paused: boolean
+  closed: boolean
+  total: number
+  completed: number
+  failed: number
+  reduce: string | null
+  reduce_agent_id: string | null
+  result: string | null
+  error: TurnError | null
+  cost_usd: number
+  budget: Budget
+  created_at: string
+  started_at: string | null
+  completed_at: string | null
+}
+
+export interface SwarmItem {
+  n: number
+  input: unknown
+  status: "pending" | "running" | "completed" | "failed" | "cancelled"
+  attempts: number
+  agent_id: string | null
+  result: string | null
+  error: TurnError | null
+  cost_usd: number
+  completed_at: string | null
+}
+
+/** Items in order; those of `after` and later. */
+export interface SwarmItems {
+  items: SwarmItem[]
+  next_after: number | null
+}
+
+/** On `swarm:<id>`, and without `item` on the user's: how far it is, and which item changed. */
+export interface SwarmUpdate {
+  seq: string
+  type: "swarm_update"
+  swarm_id: string
+  status: "pending" | "running" | "paused" | "reducing" | "completed" | "failed" | "cancelled"
+  total: number
+  completed: number
+  failed: number
+  cost_usd: number
+  item: SwarmItem | null
+}
+
+export interface Swarms {
+  swarms: Swarm[]
+  next_cursor: string | null
+}
+
+export interface Tally {
+  option: string
+  votes: number
+  members: number[]
 }
 
 export interface Thinking {
@@ -1619,6 +2099,13 @@ export interface VillageMap {
   zones: Zone[]
 }
 
+/** Is told, signed, when the work is over: POST of {type, id, status, result, error, cost_usd}. */
+export interface Webhook {
+  url: string
+  /** Signs `webhook-id.webhook-timestamp.body` with HMAC-SHA256 (Standard Webhooks). */
+  secret?: string | null
+}
+
 /** Why a search found something: its place in each of the two lists, and what its age and use did. */
 export interface WhyFound {
   /** From 1; null where it is not among the nearest. */
@@ -1678,4 +2165,6 @@ export type SocketEvent =
   | ConversationUpdated
   | ConversationDeleted
   | AgentUpdate
+  | SwarmUpdate
+  | CouncilUpdate
   | VillageEvent
