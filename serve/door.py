@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from cluster.services import Services
 from cluster.settings import Settings
 from serve import wire
+from serve.accounts.keys import ApiKeys
 from serve.accounts.passwords import Passwords
 from serve.accounts.sign_in import SignIns
 from serve.accounts.tokens import Tokens
@@ -28,12 +29,14 @@ from serve.live import socket
 from serve.live.live import open_live
 from serve.page import Page
 from serve.routes import (
+    api_keys,
     approvals,
     attachments,
     auth,
     chat,
     conversations,
     datasets,
+    device,
     file_history,
     file_uploads,
     files,
@@ -109,6 +112,8 @@ def _api() -> APIRouter:
     parts = (
         auth,
         user,
+        api_keys,
+        device,
         models,
         chat,
         approvals,
@@ -138,6 +143,7 @@ async def _live(app: FastAPI, services: Services) -> AsyncGenerator[None]:
     tokens = Tokens(services.settings)
     app.state.services = services
     app.state.tokens = tokens
+    app.state.keys = ApiKeys(services.db)
     app.state.limits = Limits(services.redis, services.settings)
     app.state.sign_ins = SignIns(services.db, passwords, tokens)
     try:

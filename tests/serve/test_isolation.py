@@ -127,6 +127,7 @@ async def hers(services: Services, ada: Visitor) -> Belongings:
     upload = await ada.http.post("/api/v1/files/uploads", json={"path": "a secret", "size": 1})
     kept, version, trashed = await files_of(ada)
     dataset = await dataset_of(services, user)
+    key = await ada.http.post("/api/v1/user/keys", json={"name": "a secret", "scopes": ["all"]})
     return Belongings(
         {
             "conversation_id": conversation,
@@ -141,6 +142,7 @@ async def hers(services: Services, ada: Visitor) -> Belongings:
             "convergence_id": await convergence_in(services, user, village["realm_id"]),
             "upload_id": UUID(upload.json()["id"]),
             "dataset_name": dataset,
+            "key_id": UUID(key.json()["id"]),
         }
     )
 
