@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from cluster.services import Services
 from cluster.settings import Settings
 from serve import wire
+from serve.accounts.keys import ApiKeys
 from serve.accounts.passwords import Passwords
 from serve.accounts.sign_in import SignIns
 from serve.accounts.tokens import Tokens
@@ -29,12 +30,14 @@ from serve.live.live import open_live
 from serve.page import Page
 from serve.routes import (
     agents,
+    api_keys,
     approvals,
     attachments,
     auth,
     chat,
     conversations,
     datasets,
+    device,
     file_history,
     file_uploads,
     files,
@@ -110,6 +113,8 @@ def _api() -> APIRouter:
     parts = (
         auth,
         user,
+        api_keys,
+        device,
         models,
         chat,
         agents,
@@ -140,6 +145,7 @@ async def _live(app: FastAPI, services: Services) -> AsyncGenerator[None]:
     tokens = Tokens(services.settings)
     app.state.services = services
     app.state.tokens = tokens
+    app.state.keys = ApiKeys(services.db)
     app.state.limits = Limits(services.redis, services.settings)
     app.state.sign_ins = SignIns(services.db, passwords, tokens)
     try:

@@ -138,6 +138,7 @@ async def hers(services: Services, ada: Visitor) -> Belongings:
     upload = await ada.http.post("/api/v1/files/uploads", json={"path": "a secret", "size": 1})
     kept, version, trashed = await files_of(ada)
     dataset = await dataset_of(services, user)
+    key = await ada.http.post("/api/v1/user/keys", json={"name": "a secret", "scopes": ["all"]})
     return Belongings(
         {
             "conversation_id": conversation,
@@ -153,6 +154,7 @@ async def hers(services: Services, ada: Visitor) -> Belongings:
             "upload_id": UUID(upload.json()["id"]),
             "dataset_name": dataset,
             **await agents_of(ada),
+            "key_id": UUID(key.json()["id"]),
         }
     )
 
