@@ -42,6 +42,7 @@ from serve.routes import (
     file_uploads,
     files,
     health,
+    mcp,
     models,
     runtime,
     timelines,
@@ -102,6 +103,7 @@ def create_app(settings: Settings, open_services: OpenServices, told_to_stop: To
     app.include_router(health.router)
     app.include_router(_api())
     app.include_router(socket.router, prefix=API)
+    app.include_router(mcp.router)
     add_docs(app)
     app.router.default = Page()
     _describe_problems(app)
