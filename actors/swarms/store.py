@@ -183,4 +183,6 @@ async def cost(conn: Connection, id: UUID) -> Decimal:
 
 
 def _swarm(row: Row) -> SwarmRow:
-    return SwarmRow(**{**dict(row), "options": Options(**row["options"])})
+    fields = dict(row)
+    fields["options"] = Options(**row["options"])
+    return SwarmRow(**fields)
