@@ -132,14 +132,21 @@ class Keeper:
         assert not isinstance(found, Gap)
         return [orjson.loads(entry.data) for entry in found]
 
+    def answered(self, said: str) -> list[Json]:
+        """The usage of whole answers of the provider to this."""
+        return [
+            one.usage
+            for one in self.provider.app.requests
+            if one.outcome == "complete" and said in str(one.body["messages"][-1])
+        ]
+
     def billed(self) -> Decimal:
-        """What the provider's own count of completed answers comes to."""
-        return billed(self.provider)
+        """What the provider's own count of whole answers comes to."""
+        return cost_of(self.provider.app.total())
 
 
-def billed(provider: Provider) -> Decimal:
-    """What a provider's own count of completed answers comes to, by the card's price."""
-    used = provider.app.total()
+def cost_of(used: Json) -> Decimal:
+    """What a usage that the provider counted comes to."""
     today = datetime.now(UTC).date()
     price = next((one for one in CARD.prices if one.since <= today), CARD.prices[-1])
     return price.cost(

@@ -1,4 +1,4 @@
-"""Hosts die in the middle of a swarm: each item ends once all the same, and what it costs is what the provider counted."""
+"""Hosts die in the middle of a swarm: each item ends once all the same, at what the provider counted for it."""
 
 import asyncio
 from collections import Counter
@@ -14,7 +14,7 @@ from cluster.ids import UserId
 from cluster.runtime.actor import ActorId
 from cluster.services import Clients
 from tests.actors.conversing import until
-from tests.actors.swarms.swarming import Keeper, keeping, says
+from tests.actors.swarms.swarming import Keeper, cost_of, keeping, says
 from tests.provider.server import Provider
 
 
@@ -48,10 +48,13 @@ async def test_hosts_die_again_and_again_and_each_item_ends_once(keeper: Keeper)
         await keeper.troupe.crash()
     await assert_each_ended_once(keeper, id, 60)
     budget = await keeper.budget(id)
-    assert budget.usd_spent == keeper.billed() > 0
-    assert budget.usd_spent + budget.usd_doubted <= budget.usd
+    found = await keeper.items(id)
+    for item in found:  # of several calls, the one whose answer was heard
+        assert item.cost_usd in {cost_of(one) for one in keeper.answered(str(item.input))}
+    assert 0 < budget.usd_spent <= keeper.billed() <= budget.usd_spent + budget.usd_doubted <= budget.usd
     assert (budget.usd_held, budget.usd_asked, budget.children) == (0, 0, 0)
-    assert await keeper.value("select sum(cost_usd) from swarm_items") == budget.usd_spent
+    assert sum(item.cost_usd for item in found) == budget.usd_spent
+    assert await keeper.value("select sum(cost_usd) from usage_log") == budget.usd_spent
 
 
 async def test_a_swarm_whose_host_dies_alone_goes_on_with_the_agents_it_had(keeper: Keeper):
