@@ -28,6 +28,7 @@ from serve.live import socket
 from serve.live.live import open_live
 from serve.page import Page
 from serve.routes import (
+    agents,
     approvals,
     attachments,
     auth,
@@ -111,6 +112,7 @@ def _api() -> APIRouter:
         user,
         models,
         chat,
+        agents,
         approvals,
         conversations,
         attachments,

@@ -43,6 +43,8 @@ QUERIES = {("delete", "/api/v1/datasets/{dataset_name}/sources"): {"source": "no
 """What else a route wants to be told."""
 NOBODYS = {"/api/v1/tools/{name}/schema"}
 """What a path names there is the same for everybody who is signed in."""
+EVERYBODYS = {("put", "/api/v1/agents/types/{type_name}")}
+"""What is called so there is each person's own, and made when it is not there."""
 
 
 def routes_with_ids() -> list[tuple[str, str]]:
@@ -51,7 +53,10 @@ def routes_with_ids() -> list[tuple[str, str]]:
 
     paths: dict[str, dict[str, Any]] = create_app(Settings(), nothing).openapi()["paths"]
     return [
-        (method, path) for path, methods in paths.items() for method in methods if "{" in path and path not in NOBODYS
+        (method, path)
+        for path, methods in paths.items()
+        for method in methods
+        if "{" in path and path not in NOBODYS and (method, path) not in EVERYBODYS
     ]
 
 
@@ -76,6 +81,12 @@ class Belongings:
             if body is None
             else {name: self.path(value) if isinstance(value, str) else value for name, value in body.items()}
         )
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """With a model that answers."""
+    return settings.model_copy(update={"scripted_model": True})
 
 
 @pytest.fixture
@@ -141,6 +152,7 @@ async def hers(services: Services, ada: Visitor) -> Belongings:
             "convergence_id": await convergence_in(services, user, village["realm_id"]),
             "upload_id": UUID(upload.json()["id"]),
             "dataset_name": dataset,
+            **await agents_of(ada),
         }
     )
 
@@ -151,6 +163,15 @@ async def dataset_of(services: Services, user: UserId) -> UUID:
     await library.create(str(name), "", [])
     await library.put(str(name), "notes", [Passage("a secret", None)])
     return name
+
+
+async def agents_of(ada: Visitor) -> dict[str, UUID]:
+    """An agent of hers that has ended, and a type of agent."""
+    agents, name = "/api/v1/agents", new_id()
+    await ada.http.put(f"{agents}/types/{name}", json={"persona": "a secret"})
+    agent = (await ada.http.post(f"{agents}/spawn", json={"task": "a secret", "model": "scripted"})).json()["id"]
+    await ada.http.get(f"{agents}/{agent}/result", params={"wait": 30})
+    return {"agent_id": UUID(agent), "type_name": name}
 
 
 async def files_of(ada: Visitor) -> tuple[UUID, UUID, UUID]:
