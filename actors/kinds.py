@@ -2,10 +2,11 @@
 
 from actors.agents.agent import Agent
 from actors.session.session import Session
+from actors.swarms.swarm import Swarm
 from cluster.models.embeddings.minilm import LocalEmbedding
 from cluster.models.local import LocalModel
 from cluster.runtime.actor import Actor
 from village.datasets.index import PassageIndex
 from village.realm import Realm
 
-KINDS: tuple[type[Actor], ...] = (Session, Agent, Realm, PassageIndex, LocalModel, LocalEmbedding)
+KINDS: tuple[type[Actor], ...] = (Session, Agent, Swarm, Realm, PassageIndex, LocalModel, LocalEmbedding)
