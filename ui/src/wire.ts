@@ -1998,7 +1998,7 @@ export interface TurnEnded {
 }
 
 export interface TurnError {
-  /** busy, unreachable, refused, too_long, too_many_steps, too_many_tokens, too_much_work, no_progress, recovery_exhausted, crashed, internal. */
+  /** busy, unreachable, refused, too_long, too_many_steps, too_many_tokens, too_much_work, no_progress, recovery_exhausted, crashed, budget_spent, internal. */
   code: string
   title: string
   detail: string | null

@@ -1,0 +1,67 @@
+"""An agent, awake: a session with one turn, an assignment to keep to, and somebody to tell when it is over."""
+
+import logging
+from typing import ClassVar
+from uuid import UUID
+
+from actors.agents import store
+from actors.agents.assignment import Assignment
+from actors.agents.errors import AgentMissing
+from actors.agents.spawning import KIND
+from actors.session.session import Session
+from cluster.errors import ApexError
+from cluster.ids import UserId
+from cluster.runtime.actor import ActorId, interleaves, repeatable
+
+log = logging.getLogger(__name__)
+
+
+class Agent(Session):
+    """One agent."""
+
+    kind: ClassVar[str] = KIND
+
+    @interleaves
+    @repeatable
+    async def halt(self, user: UserId) -> None:
+        """It is to end: the wish is durable already."""
+        await self.stop(user)
+
+    @interleaves
+    @repeatable
+    async def resume(self, user: UserId) -> None:
+        """It is to go on, after a pause. Raises AgentMissing."""
+        async with self._services.db.as_user(user) as conn:
+            row = await store.find(conn, UUID(str(self._conversation)))
+            if row is None:
+                raise AgentMissing
+            await self._services.fence.mark_pending(conn, True)
+        await self._work_on(user)
+
+    @interleaves
+    async def child_ended(self, agent: UUID) -> None:
+        """An agent that this one made has ended. Its tools look themselves."""
+
+    def _assignment(self, user: UserId) -> Assignment:
+        return Assignment(self._services, user, self._conversation)
+
+    async def _over(self) -> None:
+        """Tell whoever made the agent, best effort: they look by themselves now and then."""
+        stage = self._stage
+        row = stage.assignment.row if stage is not None and isinstance(stage.assignment, Assignment) else None
+        if row is None or not row.over:
+            return
+        employer = _employer(row)
+        if employer is not None:
+            try:
+                await self._services.runtime.post(employer, "child_ended", (row.id,), {})
+            except ApexError as error:
+                log.info("%s did not hear that agent %s has ended: %s", employer, row.id, error)
+
+
+def _employer(row: store.AgentRow) -> ActorId | None:
+    if row.parent_id is not None:
+        return ActorId(KIND, str(row.parent_id))
+    if row.swarm_id is not None:
+        return ActorId("swarm", str(row.swarm_id))
+    return ActorId("council", str(row.council_id)) if row.council_id is not None else None
