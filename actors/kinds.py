@@ -1,6 +1,7 @@
 """Every class of actor that this release runs: what hosts can wake, and what callers can reach."""
 
 from actors.agents.agent import Agent
+from actors.councils.council import Council
 from actors.session.session import Session
 from cluster.models.embeddings.minilm import LocalEmbedding
 from cluster.models.local import LocalModel
@@ -8,4 +9,4 @@ from cluster.runtime.actor import Actor
 from village.datasets.index import PassageIndex
 from village.realm import Realm
 
-KINDS: tuple[type[Actor], ...] = (Session, Agent, Realm, PassageIndex, LocalModel, LocalEmbedding)
+KINDS: tuple[type[Actor], ...] = (Session, Agent, Council, Realm, PassageIndex, LocalModel, LocalEmbedding)

@@ -70,38 +70,31 @@ class Said:
 
 
 def schema(ballot: Ballot) -> dict[str, Any]:
-    """The JSON Schema of an answer."""
+    """The JSON Schema of an answer. It bounds no lengths and no numbers: providers refuse schemas that do."""
     choices = ballot.choices()
-    vote: dict[str, Any] = {"type": "string"} | ({"enum": choices} if choices else {"maxLength": POSITION})
     fields: dict[str, Any] = {
-        "vote": vote,
-        "position": {"type": "string", "maxLength": POSITION, "description": "Your position in one sentence."},
-        "reasoning": {"type": "string", "maxLength": REASONING, "description": "Why, as briefly as you can."},
+        "vote": {"type": "string"} | ({"enum": choices} if choices else {}),
+        "position": {"type": "string", "description": f"Your position in one sentence, {POSITION} characters at most."},
+        "reasoning": {"type": "string", "description": f"Why, {REASONING} characters at most."},
         "arguments": {
             "type": "array",
-            "maxItems": MOST_ARGUMENTS,
-            "items": {"type": "string", "maxLength": ARGUMENT},
-            "description": "What is new in your answer, each in one sentence.",
+            "items": {"type": "string"},
+            "description": f"What is new in your answer: {MOST_ARGUMENTS} at most, each in one sentence.",
         },
-        "confidence": {"type": "number", "minimum": 0, "maximum": 1},
+        "confidence": {"type": "number", "description": "From 0 to 1."},
     }
     if ballot.labels:
-        fields["reviews"] = {
-            "type": "array",
-            "maxItems": len(ballot.labels),
-            "items": {
-                "type": "object",
-                "properties": {
-                    "label": {"type": "string", "enum": list(ballot.labels)},
-                    "agrees": {"type": "boolean"},
-                    "comment": {"type": "string", "maxLength": COMMENT},
-                },
-                "required": ["label", "agrees", "comment"],
-                "additionalProperties": False,
-            },
+        review = {
+            "label": {"type": "string", "enum": list(ballot.labels)},
+            "agrees": {"type": "boolean"},
+            "comment": {"type": "string", "description": "In one sentence."},
         }
-    required = ["vote", "position", "reasoning", "arguments", "confidence"]
-    return {"type": "object", "properties": fields, "required": required, "additionalProperties": False}
+        fields["reviews"] = {"type": "array", "items": _object(review)}
+    return _object(fields)
+
+
+def _object(fields: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
 
 
 def parse(text: str | None, ballot: Ballot) -> Said:
