@@ -1,6 +1,7 @@
 """A council deliberates, with real agents on a played model, and nothing of it is lost or shown too early."""
 
 import asyncio
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -326,7 +327,7 @@ async def test_the_same_key_makes_one_council_and_no_other(clients: Clients, use
     ids=str,
 )  # fmt: skip
 async def test_what_is_no_council_is_refused_and_leaves_nothing(
-    clients: Clients, user: UserId, wrong: dict[str, object]
+    clients: Clients, user: UserId, wrong: dict[str, Any]
 ):
     async with convening(clients, user, steady(Ann="tea", Bob="tea")) as convener:
         with pytest.raises(BadCouncil):
