@@ -326,9 +326,7 @@ async def test_the_same_key_makes_one_council_and_no_other(clients: Clients, use
     ],
     ids=str,
 )  # fmt: skip
-async def test_what_is_no_council_is_refused_and_leaves_nothing(
-    clients: Clients, user: UserId, wrong: dict[str, Any]
-):
+async def test_what_is_no_council_is_refused_and_leaves_nothing(clients: Clients, user: UserId, wrong: dict[str, Any]):
     async with convening(clients, user, steady(Ann="tea", Bob="tea")) as convener:
         with pytest.raises(BadCouncil):
             await convener.convene("Ann", "Bob", **wrong)
