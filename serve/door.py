@@ -42,6 +42,7 @@ from serve.routes import (
     runtime,
     timelines,
     tools,
+    usage,
     user,
     village_agreement,
     village_knowledge,
@@ -108,6 +109,7 @@ def _api() -> APIRouter:
     api = APIRouter(prefix=API, dependencies=[Paced])
     parts = (
         auth,
+        usage,
         user,
         models,
         chat,
