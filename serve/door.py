@@ -48,6 +48,7 @@ from serve.routes import (
     runtime,
     timelines,
     tools,
+    usage,
     user,
     village_agreement,
     village_knowledge,
@@ -115,6 +116,7 @@ def _api() -> APIRouter:
     api = APIRouter(prefix=API, dependencies=[Paced])
     parts = (
         auth,
+        usage,
         user,
         api_keys,
         device,
