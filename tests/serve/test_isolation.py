@@ -8,6 +8,11 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from actors.agents import spawning
+from actors.agents import store as agents
+from actors.agents.allowance import Allowance
+from actors.agents.spawning import NewAgent
+from actors.agents.types import AgentType
 from actors.kinds import KINDS
 from cluster.ids import UserId, new_id
 from cluster.models.catalogue import Models
@@ -92,12 +97,6 @@ class Belongings:
 
 
 @pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """With a model that answers."""
-    return settings.model_copy(update={"scripted_model": True})
-
-
-@pytest.fixture
 async def services(clients: Clients) -> AsyncIterator[Services]:
     """Open services with real sessions."""
     async with LoopRuntime.open(clients, KINDS) as runtime:
@@ -161,7 +160,7 @@ async def hers(services: Services, ada: Visitor) -> Belongings:
             "convergence_id": await convergence_in(services, user, village["realm_id"]),
             "upload_id": UUID(upload.json()["id"]),
             "dataset_name": dataset,
-            **await agents_of(ada),
+            **await agents_of(services, user),
             "key_id": UUID(key.json()["id"]),
             "council_id": await council_of(ada),
             "member_n": 1,
@@ -177,13 +176,16 @@ async def dataset_of(services: Services, user: UserId) -> UUID:
     return name
 
 
-async def agents_of(ada: Visitor) -> dict[str, UUID]:
+async def agents_of(services: Services, user: UserId) -> dict[str, UUID]:
     """An agent of hers that has ended, and a type of agent."""
-    agents, name = "/api/v1/agents", new_id()
-    await ada.http.put(f"{agents}/types/{name}", json={"persona": "a secret"})
-    agent = (await ada.http.post(f"{agents}/spawn", json={"task": "a secret", "model": "scripted"})).json()["id"]
-    await ada.http.get(f"{agents}/{agent}/result", params={"wait": 30})
-    return {"agent_id": UUID(agent), "type_name": name}
+    id, name = new_id(), new_id()
+    async with services.db.as_user(user) as conn:
+        new = NewAgent(id=id, key="k", task="a secret", allowance=Allowance.of(services.settings, {}))
+        await spawning.spawn(conn, [new])
+        await agents.ended(conn, id, "completed", result="a secret", error=None)
+        await agents.put_type(conn, AgentType(name=str(name), persona="a secret"))
+        await conn.execute("update placements set pending = false where key = $1", str(id))
+    return {"agent_id": id, "type_name": name}
 
 
 async def council_of(ada: Visitor) -> UUID:
