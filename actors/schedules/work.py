@@ -1,0 +1,29 @@
+"""What a schedule begins: the agent that its person asked for once, asked for again."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from actors.agents.allowance import Allowance
+from actors.agents.spawning import NewAgent
+from cluster.ids import new_id
+from cluster.settings import Settings
+
+
+def agent_of(settings: Settings, work: Mapping[str, Any], *, schedule: UUID, due: datetime) -> NewAgent:
+    """The agent of one time: its key follows from the schedule and the time, so that a time makes one agent."""
+    request: Mapping[str, Any] = work["request"]
+    return NewAgent(
+        id=new_id(),
+        key=f"schedule:{schedule}:{due.isoformat()}",
+        task=request["task"],
+        allowance=Allowance.of(settings, request.get("budget") or {}),
+        agent_type=request.get("agent_type") or "general",
+        model=request.get("model"),
+        tools=request.get("tools"),
+        agent=request.get("agent"),
+        persona=request.get("persona"),
+        answer_schema=request.get("answer_schema"),
+        webhook=request.get("webhook"),
+    )
