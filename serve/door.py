@@ -29,20 +29,24 @@ from serve.live import socket
 from serve.live.live import open_live
 from serve.page import Page
 from serve.routes import (
+    agents,
     api_keys,
     approvals,
     attachments,
     auth,
     chat,
     conversations,
+    councils,
     datasets,
     device,
     file_history,
     file_uploads,
     files,
     health,
+    mcp,
     models,
     runtime,
+    schedules,
     timelines,
     tools,
     user,
@@ -101,6 +105,7 @@ def create_app(settings: Settings, open_services: OpenServices, told_to_stop: To
     app.include_router(health.router)
     app.include_router(_api())
     app.include_router(socket.router, prefix=API)
+    app.include_router(mcp.router)
     add_docs(app)
     app.router.default = Page()
     _describe_problems(app)
@@ -114,11 +119,14 @@ def _api() -> APIRouter:
         user,
         api_keys,
         device,
+        schedules,
         models,
         chat,
+        agents,
         approvals,
         conversations,
         attachments,
+        councils,
         datasets,
         file_history,
         file_uploads,

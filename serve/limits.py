@@ -91,6 +91,9 @@ FILE_SEARCHES = Policy("file-searches", 60)
 RECALLS = Policy("recalls", 120)
 """Searches of the village's memory; each embeds a text."""
 DATASET_SEARCHES = Policy("dataset-searches", 120)
+COUNCILS = Policy("councils", 120)
+SHARED_COUNCILS = Policy("shared-councils", 60, guarded=True)
+"""Looks at what was shared, by people who are not signed in: guesses of tokens, too."""
 TOOLS = Policy("tools", 120)
 """Tools that a person runs; what their agents run is bounded by the turns."""
 

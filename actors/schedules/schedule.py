@@ -176,7 +176,7 @@ class Schedule:
             if last is not None and not last.over:
                 error = "the agent of the time before was still at work"
         if error is None:
-            new = agent_of(self._services.settings, row.work, schedule=self._id, due=row.next_at)
+            new = await agent_of(conn, self._services.settings, row.work, schedule=self._id, due=row.next_at)
             (began,) = await spawning.spawn(conn, [new])
         await store.fired(conn, self._id, began=began, error=error, next_at=following)
         await self._sleep(conn, following)
