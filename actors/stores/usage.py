@@ -7,7 +7,13 @@ from cluster.telemetry.catalogue import COST_USD, TOKENS
 
 
 async def add(
-    conn: Connection, conversation: ConversationId, turn: TurnId | None, *, endpoint: str, model: str, usage: Usage
+    conn: Connection,
+    conversation: ConversationId | None,
+    turn: TurnId | None,
+    *,
+    endpoint: str,
+    model: str,
+    usage: Usage,
 ) -> None:
     """Enter a call into the ledger. It is counted even when its transaction comes to nothing: it was paid for."""
     TOKENS.add(usage.input_tokens, "input", model)

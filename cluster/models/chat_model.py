@@ -30,6 +30,21 @@ class ToolSchema:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What a program that speaks to a model by itself may want beyond what conversations do. Claude models know it.
+
+    Such a step is told block by block (`BlockBegan`, `Signed`, `InputDelta`), and `max_tokens` bounds its thinking too.
+    """
+
+    tool_choice: Block | None = None
+    """Whether to use a tool, and which, as the Messages API says it."""
+    stop_sequences: Sequence[str] = ()
+    answer_schema: Mapping[str, Any] | None = None
+    """A JSON Schema that the answer's text keeps to."""
+    effort: Literal["low", "medium", "high", "xhigh", "max"] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModelRequest:
     """One step that a model is asked for. `thinking_tokens` 0 means no extended thinking."""
 
@@ -40,6 +55,7 @@ class ModelRequest:
     max_tokens: int = 8192
     thinking_tokens: int = 0
     temperature: float | None = None
+    wishes: Wishes | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +89,27 @@ class ThinkingDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockBegan:
+    """A block begins, as the Messages API tells it; told to those with wishes."""
+
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """The signature of the thinking that was just told; told to those with wishes."""
+
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class InputDelta:
+    """Some more of a tool call's arguments, as JSON; told to those with wishes."""
+
+    json: str
+
+
+@dataclass(frozen=True, slots=True)
 class UsageCounted:
     """What the provider has counted by now: a step that is stopped before its end has cost at least this."""
 
@@ -97,9 +134,11 @@ class StepDone:
     usage: Usage
     model: str
     tool_calls: Sequence[ToolCall] = field(default=())
+    stop_sequence: str | None = None
+    """Which of the wished stop sequences ended it."""
 
 
-ModelEvent: TypeAlias = UsageCounted | TextDelta | ThinkingDelta | StepDone
+ModelEvent: TypeAlias = UsageCounted | TextDelta | ThinkingDelta | BlockBegan | Signed | InputDelta | StepDone
 
 
 class ModelError(ApexError):
