@@ -57,6 +57,9 @@ def build_call(card: ModelCard, request: ModelRequest, *, keep_thinking: bool = 
         body["tools"] = tools(request)
     if request.temperature is not None and card.abilities.temperature and asked == 0:
         body["temperature"] = request.temperature
+    if request.answer_schema is not None:
+        shape = {"type": "json_schema", "schema": dict(request.answer_schema)}
+        body["output_config"] = {**body.get("output_config", {}), "format": shape}
     if request.wishes is not None:
         body |= granted(card, request.wishes, body)
     call = Call(body=body, headers={})
@@ -85,12 +88,9 @@ def granted(card: ModelCard, wishes: Wishes, body: Json) -> Json:
         said["tool_choice"] = dict(wishes.tool_choice)
     if wishes.stop_sequences:
         said["stop_sequences"] = list(wishes.stop_sequences)
-    output: Json = {}
     if wishes.effort is not None and card.abilities.thinking == "adaptive":
-        output["effort"] = wishes.effort
-    if wishes.answer_schema is not None:
-        output["format"] = {"type": "json_schema", "schema": dict(wishes.answer_schema)}
-    return said | {"output_config": body.get("output_config", {}) | output} if output else said
+        said["output_config"] = {**body.get("output_config", {}), "effort": wishes.effort}
+    return said
 
 
 def effort(tokens: int) -> str:

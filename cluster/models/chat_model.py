@@ -39,8 +39,6 @@ class Wishes:
     tool_choice: Block | None = None
     """Whether to use a tool, and which, as the Messages API says it."""
     stop_sequences: Sequence[str] = ()
-    answer_schema: Mapping[str, Any] | None = None
-    """A JSON Schema that the answer's text keeps to."""
     effort: Literal["low", "medium", "high", "xhigh", "max"] | None = None
 
 
@@ -55,7 +53,10 @@ class ModelRequest:
     max_tokens: int = 8192
     thinking_tokens: int = 0
     temperature: float | None = None
+    answer_schema: Mapping[str, Any] | None = None
+    """A JSON Schema of an object: the answer's text is to be JSON that keeps to it."""
     wishes: Wishes | None = None
+    """What a program wants beyond that."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,10 +59,10 @@ def request_of(asked: Asked) -> ModelRequest:
         max_tokens=most or ANSWER_TOKENS + thinking,
         thinking_tokens=thinking,
         temperature=None if asked.temperature is None else min(1.0, asked.temperature),
+        answer_schema=schema,
         wishes=Wishes(
             tool_choice=choice_of(asked),
             stop_sequences=[asked.stop] if isinstance(asked.stop, str) else asked.stop or (),
-            answer_schema=schema or None,
             effort=effort,
         ),
     )

@@ -1,10 +1,9 @@
-"""Around all that is under /v1: keys where other protocols put them, errors in their words, a number for each request.
+"""Around all that is under /v1: errors in the words of other protocols, and a number for each request.
 
 Whatever refuses a request, be it a guard, a limit or a route, answers with a problem; on its way out it is told again
 in the protocol of the address. So no route has to think of it, and nothing slips by.
 """
 
-from typing import Any
 from uuid import uuid4
 
 import orjson
@@ -15,7 +14,6 @@ from serve.compat.words import Dialect, Trouble
 
 ROOT = "/v1/"
 PROBLEM = "application/problem+json"
-KEY = b"x-api-key"
 
 
 class Dialects:
@@ -28,7 +26,7 @@ class Dialects:
         if scope["type"] != "http" or not scope["path"].startswith(ROOT):
             return await self._app(scope, receive, send)
         number = f"req_{uuid4().hex}"
-        scope = {**scope, "headers": with_bearer(scope["headers"]), "state": {**scope.get("state", {})}}
+        scope = {**scope, "state": {**scope.get("state", {})}}
         scope["state"]["request_number"] = number
         await self._app(scope, receive, Telling(dialect_of(scope), number, send).send)
 
@@ -77,10 +75,3 @@ def dialect_of(scope: Scope) -> Dialect | None:
     if path.startswith("/v1/messages") or "anthropic-version" in Headers(scope=scope):
         return "anthropic"
     return "openai"
-
-
-def with_bearer(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, Any]]:
-    """The fields with the key of `x-api-key` as a bearer token, which is where our guards look."""
-    names = dict(headers)
-    key = names.get(KEY)
-    return headers if key is None or b"authorization" in names else [*headers, (b"authorization", b"Bearer " + key)]

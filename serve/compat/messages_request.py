@@ -25,9 +25,8 @@ def request_of(asked: Asked) -> ModelRequest:
         max_tokens=asked.max_tokens,
         thinking_tokens=budget(asked.thinking, output.effort, asked.max_tokens),
         temperature=asked.temperature,
-        wishes=Wishes(
-            tool_choice=choice, stop_sequences=asked.stop_sequences, answer_schema=schema, effort=output.effort
-        ),
+        answer_schema=schema,
+        wishes=Wishes(tool_choice=choice, stop_sequences=asked.stop_sequences, effort=output.effort),
     )
 
 

@@ -28,7 +28,7 @@ def check(card: ModelCard, request: ModelRequest, *, most_chars: int) -> None:
     wishes = request.wishes
     if request.tools and not card.tools:
         raise Invalid(f"the model {card.id} knows no tools")
-    if wishes is not None and card.provider == "local" and (wishes.answer_schema or wishes.stop_sequences):
+    if card.provider == "local" and (request.answer_schema or (wishes is not None and wishes.stop_sequences)):
         raise Invalid(f"the model {card.id} knows neither stop sequences nor schemas of answers")
     for message in request.messages:
         for block in message.content:

@@ -16,7 +16,7 @@ from serve.compat.messages_wire import Asked, Counted, Metadata
 from serve.compat.models import listed
 from serve.compat.passing import passed_on
 from serve.compat.presence import Streamed, while_here
-from serve.guards import CurrentUser, OpenServices, note_allowance
+from serve.guards import CurrentUser, OpenServices, note_allowance, within
 from serve.live.live import TheLive
 
 router = APIRouter(tags=["compatible"])
@@ -31,7 +31,7 @@ ConversationHeader = Annotated[
 ]
 
 
-@router.post("/messages", responses=STREAM)
+@router.post("/messages", responses=STREAM, dependencies=[within("chat")])
 async def create(
     request: Request,
     command: Asked,
@@ -53,14 +53,14 @@ async def create(
     return await _sent(request, answer, stream=command.stream)
 
 
-@router.post("/messages/count_tokens")
+@router.post("/messages/count_tokens", dependencies=[within("chat")])
 async def count_tokens(command: Counted, user: CurrentUser, services: OpenServices) -> dict[str, int]:
     """About how many tokens a request would have; what is billed is counted by the model's provider."""
     services.models.card(command.model if not is_agent(command.model) else services.models.default())
     return {"input_tokens": _about(counted(command))}
 
 
-@router.get("/models")
+@router.get("/models", dependencies=[within("anything")])
 async def models(
     user: CurrentUser,
     services: OpenServices,
@@ -85,7 +85,7 @@ async def models(
     }
 
 
-@router.get("/models/{model_id:path}")
+@router.get("/models/{model_id:path}", dependencies=[within("anything")])
 async def model(model_id: str, user: CurrentUser, services: OpenServices) -> dict[str, Any]:
     """One of them."""
     for entry in await listed(services, user):

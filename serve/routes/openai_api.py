@@ -11,11 +11,11 @@ from serve.compat.completions_wire import Asked
 from serve.compat.passing import passed_on
 from serve.compat.presence import Streamed, while_here
 from serve.compat.turns import APART
-from serve.guards import CurrentUser, note_allowance
+from serve.guards import CurrentUser, note_allowance, within
 from serve.live.live import TheLive
 from serve.routes.anthropic_api import STREAM, ConversationHeader, IdempotencyKey
 
-router = APIRouter(prefix="/chat", tags=["compatible"])
+router = APIRouter(prefix="/chat", tags=["compatible"], dependencies=[within("chat")])
 
 
 @router.post("/completions", responses=STREAM)

@@ -3,7 +3,7 @@ import type { SocketAccepted, SocketError, SocketEvent, SocketPong, SocketReady,
 
 /** An event of a channel, or the word that some are gone. */
 export type ChannelEvent = Exclude<SocketEvent, SocketAccepted | SocketError | SocketPong | SocketReady | SocketSubscribed>
-type Numbered = Extract<ChannelEvent, { turn_id: string } | { type: 'village_event' }>
+type Numbered = Extract<ChannelEvent, { turn_id: string } | { type: 'village_event' | 'council_update' }>
 export type Follower = (event: ChannelEvent) => void
 
 interface Follow {
@@ -58,6 +58,7 @@ export class Channels {
     if (event.type === 'conversation_updated') return this.spread(event, event.conversation.id)
     if (event.type === 'conversation_deleted') return this.spread(event, event.conversation_id)
     if (event.type === 'village_event') return this.pass(`realm:${event.realm_id}`, event)
+    if (event.type === 'council_update') return this.pass(`council:${event.council_id}`, event)
     if (!('turn_id' in event)) return this.spread(event, null)
     this.pass(`conversation:${event.conversation_id}`, event)
   }

@@ -40,8 +40,36 @@ async def test_a_wrong_key_is_an_authentication_error(house: House):
     assert others.value.request_id is not None
 
 
+async def key(caller: Caller, *scopes: str) -> str:
+    """A key for programs."""
+    made = await caller.http.post("/api/v1/user/keys", json={"name": "a program", "scopes": scopes})
+    assert made.status_code == 201, made.text
+    return made.json()["key"]
+
+
+async def test_keys_of_ours_are_keys_there(ada: Caller):
+    made, url = await key(ada, "chat"), str(ada.http.base_url)
+    async with (
+        AsyncAnthropic(api_key=made, base_url=url, max_retries=0) as claude,
+        AsyncOpenAI(api_key=made, base_url=f"{url}/v1", max_retries=0) as gpt,
+    ):
+        await claude.messages.create(model=SONNET, max_tokens=9, messages=[{"role": "user", "content": "x"}])
+        await gpt.chat.completions.create(model=SONNET, messages=[{"role": "user", "content": "x"}])
+        assert (await gpt.models.retrieve(SONNET)).id == SONNET
+    assert (await ada.paid("messages"))["calls"] == 1
+
+
+async def test_a_key_without_the_scope_is_refused(ada: Caller):
+    async with AsyncAnthropic(
+        api_key=await key(ada, "files"), base_url=str(ada.http.base_url), max_retries=0
+    ) as claude:
+        with pytest.raises(anthropic.PermissionDeniedError) as theirs:
+            await claude.messages.create(model=SONNET, max_tokens=9, messages=[{"role": "user", "content": "x"}])
+    assert theirs.value.type == "permission_error"
+
+
 async def test_a_key_may_stand_in_x_api_key(ada: Caller):
-    fields = {"x-api-key": ada.token, "anthropic-version": "2023-06-01"}
+    fields = {"x-api-key": await key(ada, "chat"), "anthropic-version": "2023-06-01"}
     async with httpx.AsyncClient(base_url=ada.http.base_url) as http:
         assert (await http.post(MESSAGES, json=asking(), headers=fields)).status_code == 200
         assert (await http.get("/v1/models", headers=fields)).json()["data"]

@@ -1,0 +1,7 @@
+/** Where the sidebar leads to, beside the conversations. */
+import type { IconName } from '@/parts/icons'
+
+export const PLACES: readonly { to: string; text: string; icon: IconName }[] = [
+  { to: '/village', text: 'Village', icon: 'village' },
+  { to: '/councils', text: 'Councils', icon: 'council' },
+]
