@@ -30,6 +30,7 @@ from serve.live import socket
 from serve.live.live import open_live
 from serve.page import Page
 from serve.routes import (
+    ag_ui,
     agents,
     anthropic_api,
     api_keys,
@@ -152,7 +153,7 @@ def _api() -> APIRouter:
 def _compatible() -> APIRouter:
     """What speaks other protocols; `serve/compat/` has the rest of it."""
     api = APIRouter(prefix="/v1", dependencies=[Paced])
-    for part in (anthropic_api, openai_api):
+    for part in (anthropic_api, openai_api, ag_ui):
         api.include_router(part.router)
     return api
 
