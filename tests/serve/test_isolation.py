@@ -55,6 +55,8 @@ EVERYBODYS = {("put", "/api/v1/agents/types/{type_name}")}
 """What is called so there is each person's own, and made when it is not there."""
 
 
+THEIRS = {"/v1/models/{model_id}"}
+"""What answers in other protocols' words: tests/serve/compat/test_agents.py."""
 BY_LINK = {"/api/v1/shared/councils/{token}"}
 """What is shown to whoever has the link: tests/serve/test_councils.py."""
 
@@ -68,7 +70,7 @@ def routes_with_ids() -> list[tuple[str, str]]:
         (method, path)
         for path, methods in paths.items()
         for method in methods
-        if "{" in path and path not in NOBODYS | BY_LINK and (method, path) not in EVERYBODYS
+        if "{" in path and path not in NOBODYS | BY_LINK | THEIRS and (method, path) not in EVERYBODYS
     ]
 
 
