@@ -35,6 +35,8 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/api/v1/village/convergence/{convergence_id}"): {"status": "dismissed"},
     ("post", "/api/v1/datasets/{dataset_name}/sources/from-workspace"): {"path": "kept.txt"},
     ("post", "/api/v1/datasets/{dataset_name}/query"): {"query": "a secret"},
+    ("post", "/api/v1/swarms/{swarm_id}/items"): {"inputs": ["mine now"]},
+    ("post", "/api/v1/swarms/{swarm_id}/retry"): {},
 }
 """What a route wants to be sent."""
 FILES = {("post", "/api/v1/datasets/{dataset_name}/sources"): {"file": ("a.txt", b"mine now")}}
@@ -153,6 +155,7 @@ async def hers(services: Services, ada: Visitor) -> Belongings:
             "upload_id": UUID(upload.json()["id"]),
             "dataset_name": dataset,
             **await agents_of(ada),
+            "swarm_id": await swarm_of(ada),
         }
     )
 
@@ -172,6 +175,14 @@ async def agents_of(ada: Visitor) -> dict[str, UUID]:
     agent = (await ada.http.post(f"{agents}/spawn", json={"task": "a secret", "model": "scripted"})).json()["id"]
     await ada.http.get(f"{agents}/{agent}/result", params={"wait": 30})
     return {"agent_id": UUID(agent), "type_name": name}
+
+
+async def swarm_of(ada: Visitor) -> UUID:
+    """A swarm of hers that has ended."""
+    command = {"task": "a secret", "inputs": ["a secret"], "model": "scripted", "tools": "none"}
+    swarm = (await ada.http.post("/api/v1/swarms", json=command)).json()["id"]
+    await ada.http.get(f"/api/v1/swarms/{swarm}/results")  # which lasts until it has ended
+    return UUID(swarm)
 
 
 async def files_of(ada: Visitor) -> tuple[UUID, UUID, UUID]:
