@@ -43,6 +43,8 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/api/v1/councils/{council_id}/members"): {"name": "mine now"},
     ("post", "/api/v1/councils/{council_id}/share"): {},
     ("post", "/api/v1/datasets/{dataset_name}/query"): {"query": "a secret"},
+    ("post", "/api/v1/swarms/{swarm_id}/items"): {"inputs": ["mine now"]},
+    ("post", "/api/v1/swarms/{swarm_id}/retry"): {},
 }
 """What a route wants to be sent."""
 FILES = {("post", "/api/v1/datasets/{dataset_name}/sources"): {"file": ("a.txt", b"mine now")}}
@@ -166,6 +168,7 @@ async def hers(services: Services, ada: Visitor) -> Belongings:
             "key_id": UUID(key.json()["id"]),
             "council_id": await council_of(ada),
             "member_n": 1,
+            "swarm_id": await swarm_of(ada),
         }
     )
 
@@ -194,6 +197,14 @@ async def council_of(ada: Visitor) -> UUID:
     """A council of hers that has not begun."""
     asked = {"question": "a secret?", "options": ["a secret", "none"], "start": False}
     return UUID((await ada.http.post("/api/v1/councils", json=asked)).json()["id"])
+
+
+async def swarm_of(ada: Visitor) -> UUID:
+    """A swarm of hers that has ended."""
+    command = {"task": "a secret", "inputs": ["a secret"], "model": "scripted", "tools": "none"}
+    swarm = (await ada.http.post("/api/v1/swarms", json=command)).json()["id"]
+    await ada.http.get(f"/api/v1/swarms/{swarm}/results")  # which lasts until it has ended
+    return UUID(swarm)
 
 
 async def files_of(ada: Visitor) -> tuple[UUID, UUID, UUID]:
