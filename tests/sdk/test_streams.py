@@ -85,7 +85,7 @@ async def test_a_channel_is_followed_over_many_sockets(ada: Account, apex: Async
     first = await apex.chat.say("hello").reply()
     channel = f"conversation:{first.conversation_id}"
     heard: dict[str, list[Event]] = {"plain": [], "shaky": []}
-    ready = asyncio.Semaphore(0)
+    ready = {name: asyncio.Event() for name in heard}
 
     async def listen(name: str, url: str) -> None:
         async with ada.async_apex(url) as client:
@@ -93,7 +93,7 @@ async def test_a_channel_is_followed_over_many_sockets(ada: Account, apex: Async
                 if event.type == "subscribed":
                     await client.chat.rename(first.conversation_id, name)
                 elif event.type == "conversation_updated":
-                    ready.release()
+                    ready[name].set()
                 elif event.seq is not None and event.data.get("turn_id") != first.turn_id:
                     heard[name].append(event)
                     if event.type == "turn_ended":
@@ -102,8 +102,8 @@ async def test_a_channel_is_followed_over_many_sockets(ada: Account, apex: Async
     async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
         tasks.create_task(listen("plain", ada.url))
         tasks.create_task(listen("shaky", cutter.url))
-        for _ in range(3):  # two names, of which one hears both at least
-            await ready.acquire()
+        for each in ready.values():
+            await each.wait()
         cutter.cut(answers=[900] * 12)
         message = "count to 100 at 100 tokens per second"
         tasks.create_task(apex.chat.say(message, conversation=first.conversation_id).reply())

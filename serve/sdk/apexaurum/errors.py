@@ -82,6 +82,10 @@ class SignInNeeded(ApiError):
     """401: the sign-in has ended, or the key is not valid."""
 
 
+class TokenRefused(SignInNeeded):
+    """401: the token or key that came with a request is not taken; another may be."""
+
+
 class Forbidden(ApiError):
     """403: this is not allowed."""
 

@@ -9,7 +9,7 @@ import httpx
 from apexaurum.asynchronous.concurrency import AsyncHttp, AsyncStream, sleep
 from apexaurum.asynchronous.signing import AsyncSigning, json_of
 from apexaurum.decoding import decode
-from apexaurum.errors import ApexError, BadAnswer, ConnectionLost, NotReached, SignInNeeded, error_of
+from apexaurum.errors import ApexError, BadAnswer, ConnectionLost, NotReached, TokenRefused, error_of
 from apexaurum.events import Event, EventReader
 from apexaurum.requests import EVENTS_SECONDS, Request, given, post
 from apexaurum.retrying import Patience, Retrying
@@ -113,9 +113,11 @@ class AsyncTransport:
             ) as answer:
                 if answer.status_code >= 400:
                     await answer.aread()
+                    refusal = error_of(answer.status_code, json_of(answer), answer.headers)
                     if answer.status_code == 401 and bearer is not None:
                         self._signing.refuse(bearer)
-                    raise error_of(answer.status_code, json_of(answer), answer.headers)
+                        raise TokenRefused(refusal.problem)
+                    raise refusal
                 yield answer
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise NotReached(f"{self._http.base_url} cannot be reached: {error}") from error
@@ -124,7 +126,7 @@ class AsyncTransport:
 
     async def wait_for(self, error: ApexError, patience: Patience) -> None:
         """Wait for the next try; not at all where another token may help. Raises the error if there is none."""
-        if isinstance(error, SignInNeeded) and patience.sign_in_again():
+        if isinstance(error, TokenRefused) and patience.sign_in_again():
             return
         wait = patience.after(error)
         if wait is None:

@@ -84,10 +84,10 @@ class Signing:
         if credentials is not None and credentials.refresh_token is not None:
             try:
                 return self._take("/auth/refresh", refresh_token=credentials.refresh_token)
-            except SignInNeeded:
+            except SignInNeeded as error:
                 if self._password is None:
                     self._kept.save(None)
-                    raise
+                    raise NotSignedIn("this sign-in has ended: run `apexaurum login`") from error
         if self._password is None:
             raise NotSignedIn("there is no key and no sign-in for this server: run `apexaurum login`")
         return self._sign_in(self._password)
