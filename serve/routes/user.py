@@ -12,9 +12,9 @@ from cluster.errors import Invalid
 from serve import wire
 from serve.accounts import store
 from serve.errors import SignedOut
-from serve.guards import CurrentUser, OpenServices
+from serve.guards import CurrentUser, OpenServices, within
 
-router = APIRouter(prefix="/user", tags=["user"])
+router = APIRouter(prefix="/user", tags=["user"], dependencies=[within("preferences")])
 LONGEST = timedelta(days=366)
 USUAL = timedelta(days=29)
 
