@@ -111,26 +111,6 @@ class Preferences(Command):
     """Tools that always run, always ask first, or are never offered. For others the policy decides when to ask."""
 
 
-class UsageRow(Answer):
-    day: str
-    model: str
-    calls: int
-    tokens_input: int
-    tokens_output: int
-    tokens_cache_read: int
-    tokens_cache_write: int
-    cost_usd: Usd
-
-
-class Usage(Answer):
-    tokens_input: int
-    tokens_output: int
-    tokens_cache_read: int
-    tokens_cache_write: int
-    cost_usd: Usd
-    rows: list[UsageRow]
-
-
 # Chat
 
 
@@ -237,7 +217,7 @@ class Message(Answer):
 class TurnError(Answer):
     code: str
     """busy, unreachable, refused, too_long, too_many_steps, too_many_tokens, too_much_work, no_progress,
-    recovery_exhausted, crashed, internal."""
+    recovery_exhausted, crashed, budget_spent, internal."""
     title: str
     detail: str | None = None
     retryable: bool

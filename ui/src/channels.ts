@@ -13,7 +13,7 @@ import type {
 
 /** An event of a channel, or the word that some are gone. */
 export type ChannelEvent = Exclude<SocketEvent, SocketAccepted | SocketError | SocketPong | SocketReady | SocketSubscribed>
-type Numbered = Extract<ChannelEvent, { turn_id: string } | { type: 'village_event' }>
+type Numbered = Extract<ChannelEvent, { turn_id: string } | { type: 'village_event' | 'council_update' }>
 export type Follower = (event: ChannelEvent) => void
 
 interface Follow {
@@ -70,6 +70,7 @@ export class Channels {
     if (event.type === 'agent_update') return this.share(event, channelsOfAgent(event))
     if (event.type === 'swarm_update') return this.share(event, [`swarm:${event.swarm_id}`, ...(event.item ? [] : ['user:'])])
     if (event.type === 'village_event') return this.pass(`realm:${event.realm_id}`, event)
+    if (event.type === 'council_update') return this.pass(`council:${event.council_id}`, event)
     if (!('turn_id' in event)) return this.spread(event, null)
     this.pass(`conversation:${event.conversation_id}`, event)
   }
