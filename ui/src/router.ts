@@ -33,7 +33,6 @@ export const router = createRouter({
         { path: 'files', component: () => import('./files/FilesView.vue'), meta: { title: 'Files' } },
         { path: 'village/join', component: () => import('./village/realms/JoinView.vue'), meta: { title: 'An invitation' } },
         { path: 'village/:tab?', component: () => import('./village/VillagePage.vue'), props: true, meta: { title: 'Village' } },
-<<<<<<< HEAD
         { path: 'agents', component: () => import('./agents/AgentsView.vue'), meta: { title: 'Agents' } },
         { path: 'agents/types', component: () => import('./agents/TypesView.vue'), meta: { title: 'Kinds of agents' } },
         { path: 'agents/:id', component: () => import('./agents/AgentPage.vue'), props: true, meta: { title: 'Agent' } },
@@ -41,11 +40,9 @@ export const router = createRouter({
         { path: 'swarms', component: () => import('./swarms/SwarmsView.vue'), meta: { title: 'Swarms' } },
         { path: 'swarms/new', component: () => import('./swarms/NewSwarmView.vue'), meta: { title: 'New swarm' } },
         { path: 'swarms/:id', component: () => import('./swarms/SwarmPage.vue'), props: true, meta: { title: 'Swarm' } },
-=======
         { path: 'councils', component: () => import('./councils/CouncilsView.vue'), meta: { title: 'Councils' } },
         { path: 'councils/new', component: () => import('./councils/NewCouncilView.vue'), meta: { title: 'New council' } },
         { path: 'councils/:id', component: () => import('./councils/CouncilPage.vue'), props: true, meta: { title: 'Council' } },
->>>>>>> main
         { path: 'tools', component: () => import('./tools/ToolsView.vue'), meta: { title: 'Tools' } },
         { path: 'runtime', component: () => import('./runtime/RuntimeView.vue'), meta: { title: 'Runtime', admin: true } },
         { path: ':path(.*)*', component: () => import('./shell/LostView.vue'), meta: { title: 'Nothing here' } },
