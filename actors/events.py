@@ -71,7 +71,7 @@ class TurnError:
 
     code: Literal[
         "busy", "unreachable", "refused", "too_long", "too_many_steps", "too_many_tokens", "too_much_work",
-        "no_progress", "recovery_exhausted", "crashed", "internal",
+        "no_progress", "recovery_exhausted", "crashed", "budget_spent", "internal",
     ]  # fmt: skip
     title: str
     detail: str | None = None

@@ -1,10 +1,15 @@
 """Every class of actor that this release runs: what hosts can wake, and what callers can reach."""
 
+from actors.agents.agent import Agent
+from actors.councils.council import Council
 from actors.session.session import Session
+from actors.swarms.swarm import Swarm
 from cluster.models.embeddings.minilm import LocalEmbedding
 from cluster.models.local import LocalModel
 from cluster.runtime.actor import Actor
 from village.datasets.index import PassageIndex
 from village.realm import Realm
 
-KINDS: tuple[type[Actor], ...] = (Session, Realm, PassageIndex, LocalModel, LocalEmbedding)
+KINDS: tuple[type[Actor], ...] = (
+    Session, Agent, Swarm, Council, Realm, PassageIndex, LocalModel, LocalEmbedding,
+)  # fmt: skip

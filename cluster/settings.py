@@ -2,6 +2,7 @@
 
 import difflib
 import os
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -125,6 +126,24 @@ class Settings(BaseSettings):
     """How long a tool that needs a person's approval waits for it (seconds); no answer means no."""
     turn_tokens: Annotated[int, Field(ge=1)] = 5_000_000
     """Most tokens that one answer may use, read and written, over all its steps."""
+    agent_usd: Annotated[Decimal, Field(gt=0)] = Decimal(1)
+    """What an agent and all that it makes may cost (US dollars), unless its maker says otherwise."""
+    agent_tokens: Annotated[int, Field(ge=1)] = 2_000_000
+    """Tokens that an agent and all that it makes may use, unless its maker says otherwise."""
+    agent_seconds: Annotated[float, Field(gt=0)] = 3600.0
+    """How long an agent may take (seconds), unless its maker says otherwise."""
+    agent_agents: Annotated[int, Field(ge=0)] = 20
+    """Agents that may be made below one agent, in all, unless its maker says otherwise."""
+    agent_depth: Annotated[int, Field(ge=0, le=8)] = 2
+    """Levels of agents below one agent, unless its maker says otherwise."""
+    agent_fan_out: Annotated[int, Field(ge=0)] = 8
+    """Agents that one agent may have at work at once, unless its maker says otherwise."""
+    swarm_usd: Annotated[Decimal, Field(gt=0)] = Decimal(10)
+    """What a swarm or a council may cost (US dollars), unless its maker says otherwise."""
+    swarm_tokens: Annotated[int, Field(ge=1)] = 50_000_000
+    """Tokens that a swarm or a council may use, unless its maker says otherwise."""
+    swarm_seconds: Annotated[float, Field(gt=0)] = 86400.0
+    """How long a swarm or a council may take (seconds), unless its maker says otherwise."""
     gateways: Annotated[int, Field(ge=1, le=64)] = 1
     """Replicas of the door."""
 

@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from cluster.services import Services
 from cluster.settings import Settings
 from serve import wire
+from serve.accounts.keys import ApiKeys
 from serve.accounts.passwords import Passwords
 from serve.accounts.sign_in import SignIns
 from serve.accounts.tokens import Tokens
@@ -28,16 +29,21 @@ from serve.live import socket
 from serve.live.live import open_live
 from serve.page import Page
 from serve.routes import (
+    agents,
+    api_keys,
     approvals,
     attachments,
     auth,
     chat,
     conversations,
+    councils,
     datasets,
+    device,
     file_history,
     file_uploads,
     files,
     health,
+    mcp,
     models,
     runtime,
     timelines,
@@ -99,6 +105,7 @@ def create_app(settings: Settings, open_services: OpenServices, told_to_stop: To
     app.include_router(health.router)
     app.include_router(_api())
     app.include_router(socket.router, prefix=API)
+    app.include_router(mcp.router)
     add_docs(app)
     app.router.default = Page()
     _describe_problems(app)
@@ -111,11 +118,15 @@ def _api() -> APIRouter:
         auth,
         usage,
         user,
+        api_keys,
+        device,
         models,
         chat,
+        agents,
         approvals,
         conversations,
         attachments,
+        councils,
         datasets,
         file_history,
         file_uploads,
@@ -140,6 +151,7 @@ async def _live(app: FastAPI, services: Services) -> AsyncGenerator[None]:
     tokens = Tokens(services.settings)
     app.state.services = services
     app.state.tokens = tokens
+    app.state.keys = ApiKeys(services.db)
     app.state.limits = Limits(services.redis, services.settings)
     app.state.sign_ins = SignIns(services.db, passwords, tokens)
     try:

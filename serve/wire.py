@@ -217,7 +217,7 @@ class Message(Answer):
 class TurnError(Answer):
     code: str
     """busy, unreachable, refused, too_long, too_many_steps, too_many_tokens, too_much_work, no_progress,
-    recovery_exhausted, crashed, internal."""
+    recovery_exhausted, crashed, budget_spent, internal."""
     title: str
     detail: str | None = None
     retryable: bool

@@ -115,6 +115,8 @@ async def hear(stage: Stage, turn: TurnId, runs: ToolRuns, *, seconds: float) ->
         words = await approvals.words(conn, runs.message)
         if any(word.status == "pending" for word in words):
             await turns.mark_waiting(conn, turn, seconds=seconds)
+            if stage.assignment is not None:
+                await stage.assignment.waits(conn, "person")
             return Parked()
         waiting = [call.id for call in runs.open if call.waits]
         results = [result for id in waiting if (result := _heard(id, runs.asked[id], words)) is not None]

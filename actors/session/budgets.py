@@ -10,8 +10,8 @@ from typing import Literal
 
 from cluster.settings import Settings
 
-Budget = Literal["attempts", "crashes", "tokens", "work", "progress"]
-"""What can be used up."""
+Budget = Literal["attempts", "crashes", "tokens", "work", "progress", "allowance"]
+"""What can be used up. `allowance` is what an agent was given by whoever made it (actors/agents)."""
 ATTEMPT_LIMIT = 5
 """Attempts in a row that brought no step."""
 CRASH_LIMIT = 2

@@ -47,7 +47,7 @@ class Chat:
             answer_tokens=_answer_tokens(turn, card),
         )
         context = await fitted(stage, path, window, turn=turn.id, stop=stop)
-        memories = await stop.during(memories_for(stage, turn, context.path, card))
+        memories = await stop.during(memories_for(stage, turn, context.path, card)) if _remembers(turn) else NONE
         said = history.model_messages(
             context.path, model=card.id, files=files, summary=context.summary, beside=memories.beside
         )
@@ -74,13 +74,20 @@ class Chat:
             tools=self.offer.schemas() if card.tools and options.get("tools", True) else (),
             max_tokens=_answer_tokens(self.turn, card),
             thinking_tokens=int(thinking or 0),
+            answer_schema=options.get("answer_schema"),
         )
 
 
 def _persona(turn: StartedTurn) -> str:
     """What its agent is told about itself."""
     founder = BUILT_IN.get(turn.conversation.agent or ASSISTANT)
-    return founder.persona if founder is not None else turn.persona or ""
+    own = founder.persona if founder is not None else turn.persona or ""
+    return "\n\n".join(part for part in (own, str(turn.options.get("persona", ""))) if part)
+
+
+def _remembers(turn: StartedTurn) -> bool:
+    """Who works on a task remembers as an agent of the village, or not at all."""
+    return "assignment" not in turn.options or turn.conversation.agent is not None
 
 
 def _answer_tokens(turn: StartedTurn, card: ModelCard) -> int:

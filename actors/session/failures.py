@@ -23,6 +23,12 @@ USED_UP: Mapping[Budget, TurnError] = {
         code="too_many_tokens", title="The answer used as many tokens as it may", detail="Ask it to go on."
     ),
     "work": TurnError(code="too_much_work", title="The answer took too long", detail="Ask it to go on."),
+    "allowance": TurnError(
+        code="budget_spent",
+        title="The budget is used up",
+        detail="What is left of its money, tokens or time does not allow for another step.",
+        retryable=False,
+    ),
     "progress": TurnError(
         code="no_progress",
         title="The answer did not get on any more",

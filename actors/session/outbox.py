@@ -6,6 +6,8 @@ the database has the truth, and a client that misses something finds out by the 
 
 import asyncio
 import logging
+from collections.abc import Sequence
+from typing import Any
 
 from actors.events import ConversationDeleted, ConversationUpdated, SessionEvent
 from cluster.errors import Unavailable
@@ -24,7 +26,7 @@ class Outbox:
         self._events = events
         self._channel = channel
         self._user_channel = user_channel
-        self._waiting: list[SessionEvent | VillageEvent] = []
+        self._waiting: list[SessionEvent | VillageEvent | tuple[Sequence[str], Any]] = []
         self._trip: asyncio.Task[None] | None = None
 
     def add(self, *events: SessionEvent | VillageEvent) -> None:
@@ -33,6 +35,12 @@ class Outbox:
         What happens in the village goes to its realm's channel alone.
         """
         self._waiting.extend(events)
+        if self._trip is None:
+            self._trip = asyncio.create_task(self._travel())
+
+    def add_elsewhere(self, channels: Sequence[str], event: object) -> None:
+        """Publish soon, in order with the others, on these channels alone."""
+        self._waiting.append((channels, event))
         if self._trip is None:
             self._trip = asyncio.create_task(self._travel())
 
@@ -56,8 +64,8 @@ class Outbox:
         finally:
             self._trip = None
 
-    async def _carry(self, batch: list[SessionEvent | VillageEvent]) -> None:
-        own = [event for event in batch if not isinstance(event, VillageEvent)]
+    async def _carry(self, batch: list[SessionEvent | VillageEvent | tuple[Sequence[str], Any]]) -> None:
+        own = [event for event in batch if not isinstance(event, VillageEvent | tuple)]
         listed = [event for event in own if isinstance(event, ConversationUpdated | ConversationDeleted)]
         try:
             if own:
@@ -67,5 +75,8 @@ class Outbox:
             for event in batch:
                 if isinstance(event, VillageEvent):
                     await self._events.publish(realm_channel(event.realm_id), event)
+                elif isinstance(event, tuple):
+                    for channel in event[0]:
+                        await self._events.publish(channel, event[1])
         except Unavailable as error:
             log.warning("%d events of %s are lost: %s", len(batch), self._channel, error)

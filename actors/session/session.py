@@ -16,7 +16,7 @@ from actors.session.begin import Begun, begin, refusal
 from actors.session.commands import Answer, Post, Posted, Regenerate
 from actors.session.leaving import done_before_leaving
 from actors.session.outbox import Outbox
-from actors.session.stage import Stage
+from actors.session.stage import Assignment, Stage
 from actors.session.stop import Stop
 from actors.session.titles import give_title
 from actors.session.turn import TurnRun
@@ -260,14 +260,31 @@ class Session:
             await self._itself().tell(Session.advance)
 
     def _itself(self) -> "Ref[Session]":
-        return self._services.runtime.ref(Session, str(self._conversation))
+        return self._services.runtime.ref(type(self), str(self._conversation))
 
     def _take_stage(self, user: UserId) -> Stage:
         if self._stage is None:
             channels = conversation_channel(self._conversation), user_channel(user)
             outbox = Outbox(self._services.log, *channels, seq=self._seq)
-            self._stage = Stage(services=self._services, user=user, conversation=self._conversation, outbox=outbox)
+            self._stage = Stage(
+                services=self._services,
+                user=user,
+                conversation=self._conversation,
+                outbox=outbox,
+                assignment=self._assignment(user),
+            )
         return self._stage
+
+    def _assignment(self, user: UserId) -> Assignment | None:
+        """What the turns of this actor keep to; nothing where a person talks with it."""
+        del user
+        return None
+
+    async def _tidy(self, stage: Stage) -> None:
+        """What is to be done before nobody wakes this actor any more. It may be done twice."""
+
+    async def _over(self) -> None:
+        """Nothing is left to do, and all events are out."""
 
     async def _last_seq(self) -> str:
         try:
@@ -280,7 +297,7 @@ class Session:
         if not self._services.fence.left_work:
             return None
         async with self._services.db.as_system() as conn:
-            pending, owner = await turns.pending(conn, self._conversation)
+            pending, owner = await turns.pending(conn, self._conversation, self.kind)
         if owner is not None:
             return UserId(owner)
         if pending:  # the conversation was removed for good, and its turns with it
@@ -333,6 +350,7 @@ class Session:
 
         While a turn waits for the person, that is when the time for an answer is over.
         """
+        await self._tidy(stage)
         async with self._services.db.as_user(stage.user) as conn:
             await self._services.fence.mark_pending(conn, False)
             left, until = await turns.left(conn, self._conversation)
@@ -342,3 +360,4 @@ class Session:
             self._more = True
         else:
             self._stops.clear()
+            await self._over()

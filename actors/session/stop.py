@@ -35,6 +35,10 @@ class Leaving(ApexError):
     """The host leaves; the turn goes on elsewhere."""
 
 
+class Paused(ApexError):
+    """The turn is to wait until somebody has it go on."""
+
+
 Why = Stopped | OutOfBudget | Fenced | Leaving
 
 

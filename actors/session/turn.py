@@ -55,7 +55,7 @@ from actors.session.progress import (
 )
 from actors.session.seen import committing, phase, turn_run
 from actors.session.stage import Stage
-from actors.session.stop import Leaving, OutOfBudget, Stop, Stopped
+from actors.session.stop import Leaving, OutOfBudget, Paused, Stop, Stopped
 from actors.session.tool_runs import ToolRuns
 from actors.session.walk import walk_home
 from actors.stores import conversations, messages, turns, usage
@@ -119,6 +119,8 @@ class TurnRun:
                 await self._drive()
             except Leaving:
                 await self._hand_over()
+            except Paused:
+                await self._pause()
 
     async def _drive(self) -> None:
         meter = self._meter
@@ -146,9 +148,12 @@ class TurnRun:
         """Carry out a step; its failure is an event, except one that leaves the turn to be taken up again."""
         try:
             return await self._carry_out(step)
-        except (Fenced, Unavailable, Leaving):
+        except (Fenced, Unavailable, Leaving, Paused):
             raise
-        except (Stopped, OutOfBudget):
+        except OutOfBudget as error:
+            self.stop.end(error)
+            return CutOff()
+        except Stopped:
             return CutOff()
         except Exception as error:
             if explained(error) is None:
@@ -160,7 +165,8 @@ class TurnRun:
         match step:
             case Open():
                 self.stage.outbox.add(*recovery.opening(self.stage, self.turn, self.path[-1]))
-                self.stage.outbox.add(ConversationUpdated(conversation=self.turn.conversation))
+                if self.stage.assignment is None:
+                    self.stage.outbox.add(ConversationUpdated(conversation=self.turn.conversation))
                 return Announced()
             case TakeUp():
                 return await self._take_up()
@@ -205,6 +211,9 @@ class TurnRun:
     async def _speak(self, number: int) -> Event:
         stage, turn = self.stage, self.turn.id
         chat = await self._told()
+        request = chat.request()
+        if stage.assignment is not None:
+            request = await stage.assignment.ask(stage, request, chat.card)
         draft = self._draft = Draft(
             id=MessageId(new_id()),
             conversation_id=stage.conversation,
@@ -224,7 +233,7 @@ class TurnRun:
             )
         )
         model = stage.services.models.chat_model(chat.card.id)
-        spoken = SpokenStep.of(await self.stop.during(draft.listen(stage, model, chat.request(), self._meter.got_on)))
+        spoken = SpokenStep.of(await self.stop.during(draft.listen(stage, model, request, self._meter.got_on)))
         self._spoken = spoken
         return Spoken(spoken.stop_reason, ToolRuns(stage, turn, draft.id, spoken.tool_calls).open)
 
@@ -253,6 +262,8 @@ class TurnRun:
             judged = await approvals.judge(conn, self.stage, step, calls)
         self._draft = None
         self._publish_finished(step)
+        if self.stage.assignment is not None:
+            self.stage.assignment.publish(self.stage)
         self._tools = ToolRuns(self.stage, self.turn.id, step.id, calls, judged.wait)
         self._tools.take_instead(judged.refused)
         judged.publish(self.stage)
@@ -277,6 +288,8 @@ class TurnRun:
             await self._write(conn, step, used)
             told_error = error and orjson.loads(orjson.dumps(error))
             leaf = await turns.end(conn, self.turn.id, status, told_error, seconds=self._meter.seconds)
+            if stage.assignment is not None:
+                await stage.assignment.end(conn, status, result=step.content if step else None, error=error)
             if self.turn.crashes:
                 await stage.services.fence.forgive(conn)
             conversation = await conversations.get(conn, stage.conversation)
@@ -296,7 +309,9 @@ class TurnRun:
                 cost_usd=self.cost.usd,
             )
         )
-        if conversation is not None:
+        if stage.assignment is not None:
+            stage.assignment.publish(stage)
+        elif conversation is not None:
             stage.outbox.add(ConversationUpdated(conversation=conversation))
         if self._tools is not None:
             walk_home(stage, self._agent)
@@ -312,6 +327,15 @@ class TurnRun:
             await self._write(conn, None, self._draft.used if self._draft else None)
             await turns.hand_over(conn, self.turn.id, seconds=self._meter.seconds)
 
+    async def _pause(self) -> None:
+        """Leave the turn to wait until somebody has it go on."""
+        async with self.stage.writing() as conn:
+            await turns.mark_waiting(conn, self.turn.id, seconds=self._meter.seconds)
+            if self.stage.assignment is not None:
+                await self.stage.assignment.waits(conn, "pause")
+        if self.stage.assignment is not None:
+            self.stage.assignment.publish(self.stage)
+
     async def _write(self, conn: Connection, step: NewStep | None, used: Usage | None) -> None:
         if step is not None:
             await messages.add_step(conn, step)
@@ -319,8 +343,13 @@ class TurnRun:
                 await turns.mark_remembered(conn, self.turn.id, strangers=self._chat.memories.strangers)
         if used is not None and (used.total or step is not None):
             model = step.model if step else self._draft.model if self._draft else ""
-            await usage.add(conn, self.stage.conversation, self.turn.id, endpoint="chat", model=model, usage=used)
+            await usage.add(
+                conn, self.stage.conversation, self.turn.id, endpoint="chat", model=model, usage=used, agent=self._agent
+            )
             self._count(used.total, used.cost_usd)
+        ended = used is not None or step is not None or isinstance(self._error, ModelError)
+        if self.stage.assignment is not None and ended:
+            await self.stage.assignment.settle(conn, used, step=step is not None)
 
     def _count(self, tokens: int, usd: Decimal) -> None:
         self.cost.add(tokens, usd)

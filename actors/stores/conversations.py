@@ -98,6 +98,11 @@ async def exists(conn: Connection, conversation: ConversationId) -> bool:
     return await conn.fetchval(sql, conversation) is not None
 
 
+async def kind(conn: Connection, conversation: ConversationId) -> str | None:
+    """`chat`, or `agent` for the work of an agent; None when the user has no such conversation."""
+    return await conn.fetchval("select kind from conversations where id = $1", conversation)
+
+
 async def page(
     conn: Connection, wanted: Wanted, *, before: tuple[datetime, UUID] | None, limit: int
 ) -> list[Conversation]:
@@ -107,7 +112,7 @@ async def page(
         "select "
         + COLUMNS
         + """ from conversations c
-           where deleted_at is null
+           where deleted_at is null and kind = 'chat'
              and ($1::boolean is null or favorite = $1)
              and ($2::boolean is null or archived = $2)
              and ($3::text is null or $3 = any(tags))

@@ -61,7 +61,7 @@ async def search(conn: Connection, text: str, wanted: Wanted, *, skip: int, limi
         + WAITING
         + """ as waiting, r.message_id, r.score
              from ranked r join conversations c on c.id = r.id
-             where c.deleted_at is null
+             where c.deleted_at is null and c.kind = 'chat'
                and ($3::boolean is null or c.favorite = $3)
                and ($4::boolean is null or c.archived = $4)
                and ($5::text is null or $5 = any(c.tags))

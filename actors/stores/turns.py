@@ -99,7 +99,7 @@ async def accept(conn: Connection, new: NewTurn) -> Acceptance:
         """with known as (
                select id, conversation_id, user_message_id, options->>'seq' as seq from turns where idempotency_key = $3
            ), there as (
-               select id from conversations where id = $2 and deleted_at is null
+               select id from conversations where id = $2 and deleted_at is null and kind = 'chat'
            ), made as (
                insert into conversations (id, user_id)
                select $2, app_user() where $6 and not exists (select 1 from there) and not exists (select 1 from known)
@@ -114,7 +114,9 @@ async def accept(conn: Connection, new: NewTurn) -> Acceptance:
                           'kind', a.kind, 'size', a.size) order by asked.place), '[]') as listed, count(*) as found
                  from unnest($8::uuid[]) with ordinality as asked (id, place) join attachments a on a.id = asked.id
            ), queue as (
-               select count(*) filter (where conversation_id = $2) as waiting, count(*) as of_user from turns
+               select count(*) filter (where conversation_id = $2) as waiting,
+                      count(*) filter (where not options ? 'assignment') as of_user
+                 from turns
                 where user_id = app_user() and status in ('queued', 'running')
            ), newest as (
                select max(created_at) as created_at from turns where conversation_id = $2 and user_id = app_user()
@@ -158,9 +160,11 @@ async def start(conn: Connection, conversation: ConversationId, *, durably: bool
                 where conversation_id = $1 and user_id = app_user() and status in ('queued', 'running')
                 order by created_at, id limit 1 for update
            ), next as (
-               select * from oldest where not (waiting and stop_requested_at is null and exists (
-                   select 1 from approvals a
-                    where a.turn_id = oldest.id and a.status = 'pending' and a.expires_at > now()))
+               select * from oldest where stop_requested_at is not null or not (
+                   waiting and exists (select 1 from approvals a
+                       where a.turn_id = oldest.id and a.status = 'pending' and a.expires_at > now())
+                   or options ? 'assignment' and exists (
+                       select 1 from agents g where g.id = oldest.conversation_id and g.paused))
            ), home as (
                select c.* from conversations c join next on c.id = next.conversation_id for update of c
            ), placed as (
@@ -172,8 +176,9 @@ async def start(conn: Connection, conversation: ConversationId, *, durably: bool
                  from next, home where next.options ? 'message'
                on conflict (id) do nothing
            ), seat as (
-               select p.crashes, p.crashes_alone, h.kinds is not null as alone from next
-                 left join placements p on p.kind = 'session' and p.key = next.conversation_id::text
+               select p.crashes, p.crashes_alone, h.kinds is not null as alone from next join home on true
+                 left join placements p on p.key = next.conversation_id::text
+                      and p.kind = case home.kind when 'agent' then 'agent' else 'session' end
                  left join hosts h on h.id = p.host
            ), moved as (
                update conversations c
@@ -321,13 +326,17 @@ async def left(conn: Connection, conversation: ConversationId) -> tuple[bool, da
     row = await conn.fetchrow(
         """select case when t.waiting and t.stop_requested_at is null then (
                       select max(a.expires_at) from approvals a
-                       where a.turn_id = t.id and a.status = 'pending' and a.expires_at > now()) end as until
+                       where a.turn_id = t.id and a.status = 'pending' and a.expires_at > now()) end as until,
+                  t.stop_requested_at is null and t.options ? 'assignment' and exists (
+                      select 1 from agents g where g.id = t.conversation_id and g.paused) as paused
              from turns t
             where t.conversation_id = $1 and t.user_id = app_user() and t.status in ('queued', 'running')
             order by t.created_at, t.id limit 1""",
         conversation,
     )
-    return (False, None) if row is None else (row["until"] is None, row["until"])
+    if row is None or row["paused"]:
+        return False, None
+    return row["until"] is None, row["until"]
 
 
 async def last_ended(conn: Connection, conversation: ConversationId) -> Row | None:
@@ -343,15 +352,15 @@ async def last_ended(conn: Connection, conversation: ConversationId) -> Row | No
     )  # fmt: skip
 
 
-async def pending(conn: Connection, conversation: ConversationId) -> tuple[bool, UUID | None]:
-    """Whether its session has unfinished work, and whose conversation it is if it is still there.
+async def pending(conn: Connection, conversation: ConversationId, kind: str) -> tuple[bool, UUID | None]:
+    """Whether its actor of this kind has unfinished work, and whose conversation it is if it is still there.
 
     Needs the system role.
     """
     row = await conn.fetchrow(
         """select c.user_id from placements p left join conversations c on c.id = $1
-            where p.kind = 'session' and p.key = $2 and p.pending""",
-        conversation, str(conversation),
+            where p.kind = $3 and p.key = $2 and p.pending""",
+        conversation, str(conversation), kind,
     )  # fmt: skip
     return (False, None) if row is None else (True, row["user_id"])
 

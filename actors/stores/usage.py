@@ -7,7 +7,14 @@ from cluster.telemetry.catalogue import COST_USD, TOKENS
 
 
 async def add(
-    conn: Connection, conversation: ConversationId, turn: TurnId | None, *, endpoint: str, model: str, usage: Usage
+    conn: Connection,
+    conversation: ConversationId,
+    turn: TurnId | None,
+    *,
+    endpoint: str,
+    model: str,
+    usage: Usage,
+    agent: str | None = None,
 ) -> None:
     """Enter a call into the ledger. It is counted even when its transaction comes to nothing: it was paid for."""
     TOKENS.add(usage.input_tokens, "input", model)
@@ -17,8 +24,9 @@ async def add(
     COST_USD.add(float(usage.cost_usd), model)
     await conn.execute(
         """insert into usage_log (user_id, conversation_id, turn_id, endpoint, model, tokens_input, tokens_output,
-                                  tokens_cache_read, tokens_cache_write, cost_usd, cached)
-           values (app_user(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $7 > 0)""",
+                                  tokens_cache_read, tokens_cache_write, cost_usd, cached,
+                                  agent)
+           values (app_user(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $7 > 0, $10)""",
         conversation, turn, endpoint, model, usage.input_tokens, usage.output_tokens, usage.cache_read_tokens,
-        usage.cache_write_tokens, usage.cost_usd,
+        usage.cache_write_tokens, usage.cost_usd, agent,
     )  # fmt: skip

@@ -57,6 +57,9 @@ def build_call(card: ModelCard, request: ModelRequest, *, keep_thinking: bool = 
         body["tools"] = tools(request)
     if request.temperature is not None and card.abilities.temperature and asked == 0:
         body["temperature"] = request.temperature
+    if request.answer_schema is not None:
+        shape = {"type": "json_schema", "schema": dict(request.answer_schema)}
+        body["output_config"] = {**body.get("output_config", {}), "format": shape}
     call = Call(body=body, headers={})
     return bound_softly(card, call) if card.abilities.bound_thinking and call.has_thinking else call
 

@@ -40,6 +40,8 @@ class ModelRequest:
     max_tokens: int = 8192
     thinking_tokens: int = 0
     temperature: float | None = None
+    answer_schema: Mapping[str, Any] | None = None
+    """A JSON Schema of an object: the answer's text is to be JSON that keeps to it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
+from actors.agents.agent import Agent
 from actors.errors import ApprovalMissing
 from actors.session.commands import Answer, Post, Posted, Regenerate
 from actors.session.session import Session
-from actors.stores import approvals
+from actors.stores import approvals, conversations
 from actors.stores.approvals import Approval
 from cluster.errors import Invalid, TooLarge
 from cluster.ids import AttachmentId, ConversationId, MessageId, TurnId, UserId, agent_name
@@ -63,7 +64,8 @@ class Commands:
 
     async def stop(self, user: UserId, conversation: ConversationId, turn: TurnId | None) -> bool:
         """Stop a turn, or the one that runs; answers whether there was one. Raises NotFound."""
-        return await self._errands.run(self._session(conversation).ask(Session.stop, user, turn)) is not None
+        session = await self._whoever_works(user, conversation)
+        return await self._errands.run(session.ask(Session.stop, user, turn)) is not None
 
     async def answer(self, user: UserId, key: str, approval: UUID, command: wire.AnswerApproval) -> Approval:
         """Whether a tool may run, by the answer's idempotency key. Raises NotFound or Conflict."""
@@ -72,7 +74,7 @@ class Commands:
         if found is None:
             raise ApprovalMissing
         said = Answer(key=_sound(key), approval_id=approval, approve=command.approve, always=command.always)
-        session = self._session(found[0].conversation_id)
+        session = await self._whoever_works(user, found[0].conversation_id)
         return await self._errands.run(session.ask(Session.answer, user, said))
 
     async def _agent(self, user: UserId, name: str | None) -> str | None:
@@ -84,6 +86,12 @@ class Commands:
             if await agents.find(conn, agent) is None:
                 raise Invalid(f"you have no agent called {agent}")
         return agent
+
+    async def _whoever_works(self, user: UserId, conversation: ConversationId) -> "Ref[Session]":
+        """The session of a conversation, or the agent whose work it is."""
+        async with self._services.db.as_user(user) as conn:
+            kind = await conversations.kind(conn, conversation)
+        return self._services.runtime.ref(Agent if kind == Agent.kind else Session, str(conversation))
 
     def _session(self, conversation: ConversationId) -> "Ref[Session]":
         return self._services.runtime.ref(Session, str(conversation))

@@ -14,10 +14,10 @@ from cluster.services import Services
 from serve import wire
 from serve.file_kinds import clean_name, recognise
 from serve.files.downloads import HARMLESS, disposition
-from serve.guards import CurrentUser, OpenServices, limits_of, note_allowance
+from serve.guards import CurrentUser, OpenServices, limits_of, note_allowance, within
 from serve.limits import UPLOAD
 
-router = APIRouter(prefix="/chat/attachments", tags=["chat"])
+router = APIRouter(prefix="/chat/attachments", tags=["chat"], dependencies=[within("chat")])
 
 IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=200)]
 

@@ -12,11 +12,11 @@ from cluster.clients.postgres import Row
 from cluster.errors import Invalid
 from cluster.models.claude import CLAUDE
 from serve import usage_wire
-from serve.guards import CurrentUser, OpenServices
+from serve.guards import CurrentUser, OpenServices, within
 from serve.usage import store
 from serve.usage.savings import Savings, long_prompts, saved
 
-router = APIRouter(prefix="/user", tags=["user"])
+router = APIRouter(prefix="/user", tags=["user"], dependencies=[within("preferences")])
 LONGEST = timedelta(days=366)
 USUAL = timedelta(days=29)
 Day = Annotated[date | None, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))]

@@ -8,9 +8,9 @@ from fastapi import APIRouter
 from serve import wire
 from serve.accounts import store
 from serve.errors import SignedOut
-from serve.guards import CurrentUser, OpenServices
+from serve.guards import CurrentUser, OpenServices, within
 
-router = APIRouter(prefix="/user", tags=["user"])
+router = APIRouter(prefix="/user", tags=["user"], dependencies=[within("preferences")])
 
 
 @router.get("/profile")

@@ -10,7 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.bench import alone, asks, convergence, idle, jails, programs, recall, sessions, streams, waking
+from tests.bench import alone, asks, convergence, council, idle, jails, programs, recall, sessions, streams, waking
 from tests.bench.cluster import one_node
 from tests.bench.disk import FLUSHES, flushes
 from tests.bench.figures import row, say, spread
@@ -79,6 +79,7 @@ if __name__ == "__main__":
         asyncio.run(programs.measure())
         asyncio.run(recall.measure(folder / "recall"))
         asyncio.run(convergence.measure(folder / "convergence"))
+        asyncio.run(council.measure(folder / "council"))
         asyncio.run(run(folder / "home"))
         asyncio.run(run_runtime(folder))
     finally:

@@ -34,6 +34,9 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("patch", "/api/v1/village/threads/{thread_id}"): {"title": "mine now"},
     ("post", "/api/v1/village/convergence/{convergence_id}"): {"status": "dismissed"},
     ("post", "/api/v1/datasets/{dataset_name}/sources/from-workspace"): {"path": "kept.txt"},
+    ("post", "/api/v1/councils/{council_id}/remarks"): {"content": "mine now"},
+    ("post", "/api/v1/councils/{council_id}/members"): {"name": "mine now"},
+    ("post", "/api/v1/councils/{council_id}/share"): {},
     ("post", "/api/v1/datasets/{dataset_name}/query"): {"query": "a secret"},
 }
 """What a route wants to be sent."""
@@ -43,6 +46,12 @@ QUERIES = {("delete", "/api/v1/datasets/{dataset_name}/sources"): {"source": "no
 """What else a route wants to be told."""
 NOBODYS = {"/api/v1/tools/{name}/schema"}
 """What a path names there is the same for everybody who is signed in."""
+EVERYBODYS = {("put", "/api/v1/agents/types/{type_name}")}
+"""What is called so there is each person's own, and made when it is not there."""
+
+
+BY_LINK = {"/api/v1/shared/councils/{token}"}
+"""What is shown to whoever has the link: tests/serve/test_councils.py."""
 
 
 def routes_with_ids() -> list[tuple[str, str]]:
@@ -51,7 +60,10 @@ def routes_with_ids() -> list[tuple[str, str]]:
 
     paths: dict[str, dict[str, Any]] = create_app(Settings(), nothing).openapi()["paths"]
     return [
-        (method, path) for path, methods in paths.items() for method in methods if "{" in path and path not in NOBODYS
+        (method, path)
+        for path, methods in paths.items()
+        for method in methods
+        if "{" in path and path not in NOBODYS | BY_LINK and (method, path) not in EVERYBODYS
     ]
 
 
@@ -59,7 +71,8 @@ def routes_with_ids() -> list[tuple[str, str]]:
 class Belongings:
     """What somebody has, by the name that a path calls it."""
 
-    ids: Mapping[str, UUID]
+    ids: Mapping[str, UUID | int]
+    """A number is no secret: another has the same."""
 
     def path(self, template: str) -> str:
         """The address of it."""
@@ -76,6 +89,12 @@ class Belongings:
             if body is None
             else {name: self.path(value) if isinstance(value, str) else value for name, value in body.items()}
         )
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """With a model that answers."""
+    return settings.model_copy(update={"scripted_model": True})
 
 
 @pytest.fixture
@@ -127,6 +146,7 @@ async def hers(services: Services, ada: Visitor) -> Belongings:
     upload = await ada.http.post("/api/v1/files/uploads", json={"path": "a secret", "size": 1})
     kept, version, trashed = await files_of(ada)
     dataset = await dataset_of(services, user)
+    key = await ada.http.post("/api/v1/user/keys", json={"name": "a secret", "scopes": ["all"]})
     return Belongings(
         {
             "conversation_id": conversation,
@@ -141,6 +161,10 @@ async def hers(services: Services, ada: Visitor) -> Belongings:
             "convergence_id": await convergence_in(services, user, village["realm_id"]),
             "upload_id": UUID(upload.json()["id"]),
             "dataset_name": dataset,
+            **await agents_of(ada),
+            "key_id": UUID(key.json()["id"]),
+            "council_id": await council_of(ada),
+            "member_n": 1,
         }
     )
 
@@ -151,6 +175,21 @@ async def dataset_of(services: Services, user: UserId) -> UUID:
     await library.create(str(name), "", [])
     await library.put(str(name), "notes", [Passage("a secret", None)])
     return name
+
+
+async def agents_of(ada: Visitor) -> dict[str, UUID]:
+    """An agent of hers that has ended, and a type of agent."""
+    agents, name = "/api/v1/agents", new_id()
+    await ada.http.put(f"{agents}/types/{name}", json={"persona": "a secret"})
+    agent = (await ada.http.post(f"{agents}/spawn", json={"task": "a secret", "model": "scripted"})).json()["id"]
+    await ada.http.get(f"{agents}/{agent}/result", params={"wait": 30})
+    return {"agent_id": UUID(agent), "type_name": name}
+
+
+async def council_of(ada: Visitor) -> UUID:
+    """A council of hers that has not begun."""
+    asked = {"question": "a secret?", "options": ["a secret", "none"], "start": False}
+    return UUID((await ada.http.post("/api/v1/councils", json=asked)).json()["id"])
 
 
 async def files_of(ada: Visitor) -> tuple[UUID, UUID, UUID]:
@@ -206,7 +245,12 @@ async def ask(http: httpx.AsyncClient, whose: Belongings, method: str, path: str
 @pytest.mark.parametrize(("method", "path"), routes_with_ids(), ids=str)
 async def test_what_is_hers_is_not_there_for_him(bob: Visitor, hers: Belongings, method: str, path: str):
     theirs = await ask(bob.http, hers, method, path)
-    nothing = await ask(bob.http, Belongings({name: uuid4() for name in hers.ids}), method, path)
+    nothing = await ask(
+        bob.http,
+        Belongings({name: id if isinstance(id, int) else uuid4() for name, id in hers.ids.items()}),
+        method,
+        path,
+    )
     assert_problem(theirs, 404)
     assert theirs.json() == nothing.json()
     assert "secret" not in theirs.text
