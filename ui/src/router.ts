@@ -21,7 +21,13 @@ export const router = createRouter({
   routes: [
     { path: '/login', component: () => import('./accounts/LoginView.vue'), meta: { title: 'Sign in', door: true } },
     { path: '/register', component: () => import('./accounts/RegisterView.vue'), meta: { title: 'Create your account', door: true } },
-    { path: '/shared/council/:token', component: () => import('./councils/SharedView.vue'), props: true, meta: { title: 'A council', open: true } },
+    {
+      path: '/shared/councils/:token',
+      alias: '/shared/council/:token',
+      component: () => import('./councils/SharedView.vue'),
+      props: true,
+      meta: { title: 'A council', open: true },
+    },
     {
       path: '/',
       component: () => import('./shell/AppShell.vue'),
