@@ -102,6 +102,12 @@ class Belongings:
 
 
 @pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """With a model that answers."""
+    return settings.model_copy(update={"scripted_model": True})
+
+
+@pytest.fixture
 async def services(clients: Clients) -> AsyncIterator[Services]:
     """Open services with real sessions."""
     async with LoopRuntime.open(clients, KINDS) as runtime:
