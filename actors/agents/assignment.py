@@ -18,6 +18,7 @@ from actors.events import Ending, TurnError
 from actors.session.stage import Stage
 from actors.session.stop import OutOfBudget, Paused
 from actors.stores import budgets
+from actors.webhooks import outgoing
 from cluster.clients.postgres import Connection
 from cluster.ids import UserId
 from cluster.models.card import ModelCard
@@ -82,6 +83,8 @@ class Assignment:
         self.leaves = await budgets.stop(conn, self._agent)
         if ended.root_id == self._agent and not self.leaves:
             await budgets.close(conn, self._agent)
+        if "webhook" in ended.options:
+            await outgoing.announce(conn, "agent", [ended.id])
 
     def publish(self, stage: Stage) -> None:
         """Tell how the agent stands."""

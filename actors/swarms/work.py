@@ -36,6 +36,7 @@ from actors.swarms.progress import (
 from actors.swarms.reducing import Plan
 from actors.swarms.store import SwarmRow
 from actors.swarms.telling import Teller
+from actors.webhooks import outgoing
 from cluster.clients.postgres import Connection
 from cluster.errors import Permanent
 from cluster.ids import UserId
@@ -267,4 +268,5 @@ class Work:
     async def _end(self, conn: Connection, look: Look, step: End, error: Json | None) -> None:
         look.changed += await items.cancel_rest(conn, self._swarm)
         await store.end(conn, self._swarm, step.status, error)
+        await outgoing.announce(conn, "swarm", [self._swarm])
         look.turning = True
