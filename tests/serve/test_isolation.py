@@ -39,6 +39,7 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("patch", "/api/v1/village/threads/{thread_id}"): {"title": "mine now"},
     ("post", "/api/v1/village/convergence/{convergence_id}"): {"status": "dismissed"},
     ("post", "/api/v1/datasets/{dataset_name}/sources/from-workspace"): {"path": "kept.txt"},
+    ("patch", "/api/v1/schedules/{schedule_id}"): {"name": "mine now"},
     ("post", "/api/v1/councils/{council_id}/remarks"): {"content": "mine now"},
     ("post", "/api/v1/councils/{council_id}/members"): {"name": "mine now"},
     ("post", "/api/v1/councils/{council_id}/share"): {},
@@ -98,6 +99,12 @@ class Belongings:
             if body is None
             else {name: self.path(value) if isinstance(value, str) else value for name, value in body.items()}
         )
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """With a model that answers."""
+    return settings.model_copy(update={"scripted_model": True})
 
 
 @pytest.fixture
@@ -166,11 +173,18 @@ async def hers(services: Services, ada: Visitor) -> Belongings:
             "dataset_name": dataset,
             **await agents_of(services, user),
             "key_id": UUID(key.json()["id"]),
+            "schedule_id": await schedule_of(ada),
             "council_id": await council_of(ada),
             "member_n": 1,
             "swarm_id": await swarm_of(ada),
         }
     )
+
+
+async def schedule_of(ada: Visitor) -> UUID:
+    """A schedule of hers."""
+    asked = {"name": "a secret", "rule": "FREQ=YEARLY", "spawn": {"task": "a secret"}}
+    return UUID((await ada.http.post("/api/v1/schedules", json=asked)).json()["id"])
 
 
 async def dataset_of(services: Services, user: UserId) -> UUID:
