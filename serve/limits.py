@@ -89,6 +89,9 @@ DATASET_SEARCHES = Policy("dataset-searches", 120)
 TOOLS = Policy("tools", 120)
 """Tools that a person runs; what their agents run is bounded by the turns."""
 
+MCP_CHECKS = Policy("mcp-servers", 30)
+"""Each asks somebody's server for its tools, or starts one."""
+
 
 class Limits:
     """The buckets."""

@@ -18,6 +18,7 @@ from serve import (
     datasets_wire,
     files_wire,
     knowledge_wire,
+    mcp_wire,
     runtime_wire,
     socket_wire,
     swarms_wire,
@@ -31,8 +32,8 @@ PRIMITIVES = {"string": "string", "integer": "number", "number": "number", "bool
 UNIONS = {"SocketCommand": socket_wire.SocketCommand, "SocketEvent": socket_wire.SocketEvent}
 
 MODULES = (
-    wire, runtime_wire, tools_wire, files_wire, datasets_wire, village_wire, knowledge_wire, agents_wire, swarms_wire,
-    councils_wire, socket_wire,
+    wire, runtime_wire, tools_wire, mcp_wire, files_wire, datasets_wire, village_wire, knowledge_wire, agents_wire,
+    swarms_wire, councils_wire, socket_wire,
 )  # fmt: skip
 Schema = dict[str, Any]
 

@@ -35,6 +35,7 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/api/v1/village/convergence/{convergence_id}"): {"status": "dismissed"},
     ("post", "/api/v1/datasets/{dataset_name}/sources/from-workspace"): {"path": "kept.txt"},
     ("post", "/api/v1/datasets/{dataset_name}/query"): {"query": "a secret"},
+    ("patch", "/api/v1/mcp/servers/{server_id}"): {"name": "mine-now"},
 }
 """What a route wants to be sent."""
 FILES = {("post", "/api/v1/datasets/{dataset_name}/sources"): {"file": ("a.txt", b"mine now")}}
@@ -125,6 +126,8 @@ async def hers(services: Services, ada: Visitor) -> Belongings:
         )
     file = await ada.http.post("/api/v1/chat/attachments", files={"file": ("a.txt", b"a secret")})
     upload = await ada.http.post("/api/v1/files/uploads", json={"path": "a secret", "size": 1})
+    theirs = {"name": "a-secret", "transport": "http", "url": "https://127.0.0.1/mcp", "secrets": {"key": "a secret"}}
+    server = await ada.http.post("/api/v1/mcp/servers", json=theirs)
     kept, version, trashed = await files_of(ada)
     dataset = await dataset_of(services, user)
     return Belongings(
@@ -140,6 +143,7 @@ async def hers(services: Services, ada: Visitor) -> Belongings:
             **(village := await village_of(ada)),
             "convergence_id": await convergence_in(services, user, village["realm_id"]),
             "upload_id": UUID(upload.json()["id"]),
+            "server_id": UUID(server.json()["id"]),
             "dataset_name": dataset,
         }
     )
