@@ -4,7 +4,9 @@ A stranger's tool is taken for one that changes something and tells of it, unles
 what it answers is a stranger's text in any case. A program in a jail has no way out to tell anybody.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 import orjson
@@ -38,7 +40,8 @@ def tool_of(name: str, tool: ListedTool, open_server: Open, *, reaches_out: bool
 
     async def run(context: ToolContext, arguments: Mapping[str, Any]) -> object:
         check(arguments)
-        # The protocol's package is large, and most processes never call such a tool.
+        # The protocol's package is large, and most processes never call such a tool: it is loaded beside their work.
+        await asyncio.to_thread(import_module, "sandbox.mcp.asking")
         from sandbox.mcp.asking import answer
 
         return await answer(context, open_server(), tool.name, arguments, seconds=SECONDS - SPARE)
