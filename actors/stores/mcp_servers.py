@@ -106,5 +106,6 @@ async def delete(conn: Connection, id: UUID) -> bool:
 
 
 def _server(row: Row) -> McpServer:
-    kept = dict(row)
-    return McpServer(**{**kept, "tools": kept["tools"] or {}})
+    kept: dict[str, Any] = dict(row)
+    kept["tools"] = kept["tools"] or {}
+    return McpServer(**kept)

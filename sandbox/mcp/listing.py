@@ -70,7 +70,7 @@ def _parameters(schema: Mapping[str, Any]) -> Mapping[str, Any] | None:
     if not all(PROPERTY.fullmatch(name) for name in cast("dict[str, Any]", properties)):
         return None
     kept = {key: value for key, value in schema.items() if key not in COMBINATORS and key != "$schema"}
-    made = {**kept, "type": "object", "properties": properties}
+    made: dict[str, Any] = {**kept, "type": "object", "properties": properties}
     try:
         Draft202012Validator.check_schema(made)
     except SchemaError:

@@ -7,7 +7,7 @@ host can ask next, and a server that has died in between is found dead by the on
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import mcp_types as mcp
@@ -73,15 +73,20 @@ async def _asking(guard: Guard, server: Remote, seconds: float) -> AsyncGenerato
 
 def _told(error: Exception, status: int) -> ToolFailed:
     """An error of the client in words for a model, with the status that the server answered last."""
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    match error:
-        case ToolFailed():
-            return error
-        case MCPError():
+    match _first(error):
+        case ToolFailed() as failed:
+            return failed
+        case MCPError() as refused:
             said = f" (status {status})" if status >= 400 else ""
-            return ToolFailed(f"The server refuses{said}: {error.message[:LONGEST_REASON]}")
+            return ToolFailed(f"The server refuses{said}: {refused.message[:LONGEST_REASON]}")
         case ValidationError():
             return ToolFailed("The server answers in a way that is not MCP.")
-        case _:
-            return Unreachable(f"The server cannot be spoken with: {type(error).__name__}.")
+        case other:
+            return Unreachable(f"The server cannot be spoken with: {type(other).__name__}.")
+
+
+def _first(error: Exception) -> Exception:
+    """What went wrong first, of all that went wrong at once."""
+    while isinstance(error, ExceptionGroup):
+        error = cast("ExceptionGroup[Exception]", error).exceptions[0]
+    return error

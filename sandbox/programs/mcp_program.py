@@ -1,3 +1,4 @@
+# pyright: basic
 """Starts an MCP server beside itself in the jail, asks it one thing over its standard input and output, and ends it."""
 
 import json

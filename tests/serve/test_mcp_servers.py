@@ -1,6 +1,8 @@
 """MCP servers that people add: kept for them alone, asked through the guard, their secrets never shown."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -37,12 +39,11 @@ def services(clients: Clients, other: Running) -> Services:
     """An instance whose operator vouches for that server."""
     runtime = Nobody()
     settings = clients.settings.model_copy(update={"mcp_private_urls": f"{other.url} http://10.0.0.9:1/mcp"})
-    return Services(
-        **{**vars(clients), "settings": settings}, runtime=runtime, models=Models(clients.settings, runtime)
-    )
+    clients = replace(clients, settings=settings)
+    return Services(**vars(clients), runtime=runtime, models=Models(clients.settings, runtime))
 
 
-async def added(who: Visitor, url: str, **more: object) -> dict[str, object]:
+async def added(who: Visitor, url: str, **more: object) -> dict[str, Any]:
     answer = await who.http.post(SERVERS, json={"name": "post", "transport": "http", "url": url, **more})
     assert answer.status_code == 201, answer.text
     return answer.json()
@@ -56,7 +57,7 @@ async def test_a_server_is_added_with_its_tools(ada: Visitor, other: Running):
     server = await added(ada, other.url)
     assert server["error"] is None
     assert server["left_out"] == 3
-    tools = {tool["title"]: tool for tool in server["tools"]}  # pyright: ignore[reportGeneralTypeIssues]
+    tools = {tool["title"]: tool for tool in server["tools"]}
     assert tools["look"]["name"] == "mcp_post_look"
     assert tools["look"]["read_only"] is True
     assert tools["send mail"]["name"].startswith("mcp_post_send_mail_")
