@@ -78,6 +78,11 @@ SIGN_IN_BY_PAIR = Policy("sign-in-email", 10, 300.0, guarded=True)
 """One email from one address: a guesser locks out nobody who comes from elsewhere."""
 SIGN_IN_BY_EMAIL = Policy("sign-in-account", 60, 600.0, guarded=True)
 """One email from everywhere."""
+DEVICES_BY_ADDRESS = Policy("device", 20, 600.0, guarded=True)
+DEVICES = Policy("devices", 600, 600.0, guarded=True)
+"""Programs that begin to wait for a person, from everywhere."""
+DEVICE_CODES = Policy("device-codes", 20, 600.0, guarded=True)
+"""Codes of programs that one person looks at or decides on: nobody guesses one."""
 UPLOAD = Policy("uploads", 60)
 PIECES = Policy("pieces", 600)
 """Parts of files that come in pieces."""
@@ -86,6 +91,9 @@ FILE_SEARCHES = Policy("file-searches", 60)
 RECALLS = Policy("recalls", 120)
 """Searches of the village's memory; each embeds a text."""
 DATASET_SEARCHES = Policy("dataset-searches", 120)
+COUNCILS = Policy("councils", 120)
+SHARED_COUNCILS = Policy("shared-councils", 60, guarded=True)
+"""Looks at what was shared, by people who are not signed in: guesses of tokens, too."""
 TOOLS = Policy("tools", 120)
 """Tools that a person runs; what their agents run is bounded by the turns."""
 

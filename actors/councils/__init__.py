@@ -1,0 +1,1 @@
+"""Councils: several members deliberate on one question, round by round."""

@@ -1,0 +1,1 @@
+"""Councils over HTTP: their shapes, and what routes ask of them."""
