@@ -34,6 +34,7 @@ FAMILIES = (
     Family("scratch", "Scratch", "Notes that belong to one conversation."),
     Family("vector_knowledge", "Knowledge", "What an agent keeps and finds by its meaning, alone or with the village."),
     Family("village", "Village", "What agents say to each other, and the agents themselves."),
+    Family("agents", "Agents", "Agents that work on a task of their own, made and looked after by others."),
     Family("memory_health", "Memory health", "What nobody reads, what stands there twice, and merging it."),
     Family("forward_crumbs", "Crumbs", "Messages that an agent leaves for those that come after it."),
     Family("knowledge_base", "Knowledge base", "Search what this system's own documents say."),

@@ -14,10 +14,12 @@ from starlette.middleware import Middleware
 from cluster.services import Services
 from cluster.settings import Settings
 from serve import wire
+from serve.accounts.keys import ApiKeys
 from serve.accounts.passwords import Passwords
 from serve.accounts.sign_in import SignIns
 from serve.accounts.tokens import Tokens
 from serve.body_limit import BodyLimit
+from serve.compat.dialects import Dialects
 from serve.docs import add_docs
 from serve.errors import Incidents, add_error_answers
 from serve.files.uploads import MOST_UPLOADED
@@ -28,6 +30,10 @@ from serve.live import socket
 from serve.live.live import open_live
 from serve.page import Page
 from serve.routes import (
+    ag_ui,
+    agents,
+    anthropic_api,
+    api_keys,
     approvals,
     attachments,
     auth,
@@ -35,14 +41,20 @@ from serve.routes import (
     conversations,
     councils,
     datasets,
+    device,
     file_history,
     file_uploads,
     files,
     health,
+    mcp,
     models,
+    openai_api,
     runtime,
+    schedules,
+    swarms,
     timelines,
     tools,
+    usage,
     user,
     village_agreement,
     village_knowledge,
@@ -91,6 +103,7 @@ def create_app(settings: Settings, open_services: OpenServices, told_to_stop: To
         responses={"4XX": PROBLEM, "5XX": PROBLEM},
         middleware=[
             Middleware(Fields, secure=settings.url.startswith("https://")),
+            Middleware(Dialects),
             Middleware(Incidents),
             Middleware(BodyLimit, most=settings.max_body_bytes, larger={f"{API}/files": MOST_UPLOADED}),
         ],
@@ -98,7 +111,9 @@ def create_app(settings: Settings, open_services: OpenServices, told_to_stop: To
     add_error_answers(app)
     app.include_router(health.router)
     app.include_router(_api())
+    app.include_router(_compatible())
     app.include_router(socket.router, prefix=API)
+    app.include_router(mcp.router)
     add_docs(app)
     app.router.default = Page()
     _describe_problems(app)
@@ -109,9 +124,15 @@ def _api() -> APIRouter:
     api = APIRouter(prefix=API, dependencies=[Paced])
     parts = (
         auth,
+        usage,
         user,
+        api_keys,
+        device,
+        schedules,
         models,
         chat,
+        agents,
+        swarms,
         approvals,
         conversations,
         attachments,
@@ -133,6 +154,14 @@ def _api() -> APIRouter:
     return api
 
 
+def _compatible() -> APIRouter:
+    """What speaks other protocols; `serve/compat/` has the rest of it."""
+    api = APIRouter(prefix="/v1", dependencies=[Paced])
+    for part in (anthropic_api, openai_api, ag_ui):
+        api.include_router(part.router)
+    return api
+
+
 @asynccontextmanager
 async def _live(app: FastAPI, services: Services) -> AsyncGenerator[None]:
     """What the routes find through `serve.guards`, while the app runs."""
@@ -140,6 +169,7 @@ async def _live(app: FastAPI, services: Services) -> AsyncGenerator[None]:
     tokens = Tokens(services.settings)
     app.state.services = services
     app.state.tokens = tokens
+    app.state.keys = ApiKeys(services.db)
     app.state.limits = Limits(services.redis, services.settings)
     app.state.sign_ins = SignIns(services.db, passwords, tokens)
     try:

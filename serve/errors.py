@@ -33,7 +33,7 @@ from cluster.errors import (
     TooLarge,
     Unavailable,
 )
-from cluster.models.chat_model import ModelMissing
+from cluster.models.chat_model import ModelMissing, ModelRefused
 
 log = logging.getLogger(__name__)
 TYPE = "urn:apexaurum:problem:"
@@ -67,6 +67,17 @@ class Forbidden(Permanent):
     """This is not allowed."""
 
 
+class ScopeMissing(Forbidden):
+    """This key does not open this."""
+
+
+class GrantRefused(Permanent):
+    """There is no key for this device code."""
+
+    error = "invalid_grant"
+    """What RFC 8628 or RFC 6749 calls it: the member `error` of the problem."""
+
+
 class RateLimited(Temporary):
     """Too many requests. Wait a moment."""
 
@@ -82,12 +93,14 @@ class RateLimited(Temporary):
 STATUS: Mapping[type[ApexError], int] = {
     SignInNeeded: 401,
     WrongCredentials: 401,
+    GrantRefused: 400,
     Forbidden: 403,
     NotFound: 404,
     Conflict: 409,
     TooLarge: 413,
     Invalid: 422,
     ModelMissing: 422,
+    ModelRefused: 422,
     RateLimited: 429,
     Busy: 503,
     Unavailable: 503,
@@ -128,7 +141,8 @@ def problem_of(error: ApexError) -> Response:
     if isinstance(error, Unavailable):
         log.warning("answered %s: %s", status, error)
         detail = None  # It names addresses of our inner parts.
-    return problem(status, code_of(error), title, headers=_headers(error, status), detail=detail)
+    named = error.error if isinstance(error, GrantRefused) else None
+    return problem(status, code_of(error), title, headers=_headers(error, status), detail=detail, error=named)
 
 
 def status_of(error: ApexError) -> int | None:

@@ -78,6 +78,11 @@ SIGN_IN_BY_PAIR = Policy("sign-in-email", 10, 300.0, guarded=True)
 """One email from one address: a guesser locks out nobody who comes from elsewhere."""
 SIGN_IN_BY_EMAIL = Policy("sign-in-account", 60, 600.0, guarded=True)
 """One email from everywhere."""
+DEVICES_BY_ADDRESS = Policy("device", 20, 600.0, guarded=True)
+DEVICES = Policy("devices", 600, 600.0, guarded=True)
+"""Programs that begin to wait for a person, from everywhere."""
+DEVICE_CODES = Policy("device-codes", 20, 600.0, guarded=True)
+"""Codes of programs that one person looks at or decides on: nobody guesses one."""
 UPLOAD = Policy("uploads", 60)
 PIECES = Policy("pieces", 600)
 """Parts of files that come in pieces."""

@@ -4,11 +4,12 @@ import logging
 from typing import ClassVar
 from uuid import UUID
 
-from actors.agents import store
+from actors.agents import ending, store
 from actors.agents.assignment import Assignment
 from actors.agents.errors import AgentMissing
 from actors.agents.spawning import KIND
 from actors.session.session import Session
+from actors.session.stage import Stage
 from cluster.errors import ApexError
 from cluster.ids import UserId
 from cluster.runtime.actor import ActorId, interleaves, repeatable
@@ -45,10 +46,21 @@ class Agent(Session):
     def _assignment(self, user: UserId) -> Assignment:
         return Assignment(self._services, user, self._conversation)
 
+    async def _tidy(self, stage: Stage) -> None:
+        """Who has ended leaves nobody at work."""
+        assignment, id = self._assigned(), UUID(str(self._conversation))
+        if assignment is None or assignment.leaves is False:
+            return
+        async with self._services.db.as_user(stage.user) as conn:
+            row = assignment.row or await store.find(conn, id)
+        if row is not None and row.over:
+            await ending.cancel(self._services, stage.user, id)
+            assignment.leaves = False
+
     async def _over(self) -> None:
         """Tell whoever made the agent, best effort: they look by themselves now and then."""
-        stage = self._stage
-        row = stage.assignment.row if stage is not None and isinstance(stage.assignment, Assignment) else None
+        assignment = self._assigned()
+        row = assignment.row if assignment is not None else None
         if row is None or not row.over:
             return
         employer = _employer(row)
@@ -57,6 +69,10 @@ class Agent(Session):
                 await self._services.runtime.post(employer, "child_ended", (row.id,), {})
             except ApexError as error:
                 log.info("%s did not hear that agent %s has ended: %s", employer, row.id, error)
+
+    def _assigned(self) -> Assignment | None:
+        assignment = self._stage.assignment if self._stage is not None else None
+        return assignment if isinstance(assignment, Assignment) else None
 
 
 def _employer(row: store.AgentRow) -> ActorId | None:

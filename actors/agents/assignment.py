@@ -38,6 +38,8 @@ class Assignment:
         self._asked: ModelRequest | None = None
         self._known: worst_case.Known | None = None
         self.row: AgentRow | None = None
+        self.leaves: bool | None = None
+        """Whether agents that it made were at work when it ended; None when that is not known."""
 
     async def ask(self, stage: Stage, request: ModelRequest, card: ModelCard) -> ModelRequest:
         """Hold the worst case of a call; answers the request as it may be made.
@@ -72,18 +74,14 @@ class Assignment:
         self.row = await store.waits(conn, self._agent, what) or self.row
 
     async def end(self, conn: Connection, status: Ending, *, result: str | None, error: TurnError | None) -> None:
-        """The agent has ended, and nothing that it made goes on."""
+        """The agent has ended, and makes no more of them."""
         kept = None if error is None else {name: value for name, value in asdict(error).items() if value is not None}
         ended = await store.ended(conn, self._agent, STATUS[status], result=result, error=kept)
         if ended is None:
             return
         self.row = ended
-        await budgets.doubt(conn, self._agent)
-        below = [one for one in await budgets.below(conn, self._agent) if one != self._agent]
-        if below:
-            await budgets.cancel(conn, below)
-            await store.request_cancel(conn, below)
-        if ended.root_id == self._agent:
+        self.leaves = await budgets.stop(conn, self._agent)
+        if ended.root_id == self._agent and not self.leaves:
             await budgets.close(conn, self._agent)
 
     def publish(self, stage: Stage) -> None:

@@ -20,7 +20,7 @@ AT_ONCE = 128
 async def cancel(services: Services, user: UserId, id: UUID) -> None:
     """Cancel everything below a budget, and the agent that it belongs to. Made durable first, then told to each."""
     async with services.db.as_user(user) as conn:
-        tree = await budgets.below(conn, id)
+        tree = await _held(conn, id)
         await budgets.cancel(conn, tree)
         ended, told = await store.request_cancel(conn, tree)
         await _mark_pending(conn, told)
@@ -45,6 +45,23 @@ async def resume(services: Services, user: UserId, id: UUID) -> None:
         told = await store.set_paused(conn, await budgets.below(conn, id), False)
         await _mark_pending(conn, told)
     await _tell(services, user, told, "resume")
+
+
+async def _held(conn: Connection, id: UUID) -> list[UUID]:
+    """All below, held so that nobody of them writes and none is added until the transaction ends.
+
+    In the order in which everybody takes them: who writes as an actor holds its placement first, and budgets are taken
+    from below upwards. What was added meanwhile is found by looking again.
+    """
+    tree: list[UUID] = []
+    while len(found := await budgets.below(conn, id)) > len(tree):
+        tree = found
+        await conn.execute(
+            "select from placements where kind = $1 and key = any($2) order by key for update",
+            KIND, [str(one) for one in tree],
+        )  # fmt: skip
+        await budgets.hold(conn, tree)
+    return tree
 
 
 async def _mark_pending(conn: Connection, agents: Sequence[UUID]) -> None:

@@ -90,8 +90,7 @@ async def spawn(
             await budgets.open_below(conn, payer, wanted)
         kinds = {kind.name: kind for kind in await store.types(conn)}
         made = [_made(new, kinds) for new in fresh]
-        parent = None if payer in (None, swarm, council) else payer
-        await _write(conn, made, parent=parent, swarm=swarm, council=council)
+        await _write(conn, made, payer=payer, swarm=swarm, council=council)
     return [there.get(new.key, new.id) for new in agents]
 
 
@@ -131,7 +130,7 @@ def _made(new: NewAgent, kinds: Mapping[str, AgentType]) -> _Made:
 
 
 async def _write(
-    conn: Connection, made: Sequence[_Made], *, parent: UUID | None, swarm: UUID | None, council: UUID | None
+    conn: Connection, made: Sequence[_Made], *, payer: UUID | None, swarm: UUID | None, council: UUID | None
 ) -> None:
     """The rows of new agents: conversation, turn, agent, placement."""
     ids = [one.new.id for one in made]
@@ -150,7 +149,7 @@ async def _write(
     await conn.execute(
         """insert into agents (id, user_id, idempotency_key, parent_id, root_id, swarm_id, council_id, place, level,
                                agent_type, task, model, options, retries, attempt)
-           select n.id, app_user(), n.key, $10, b.root_id, $11, $12, n.place, coalesce(p.level + 1, 0),
+           select n.id, app_user(), n.key, p.id, b.root_id, $11, $12, n.place, coalesce(p.level + 1, 0),
                   n.agent_type, n.task, n.model, n.options, n.retries, n.attempt
              from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::jsonb[],
                          $8::uuid[], $9::int[])
@@ -165,7 +164,7 @@ async def _write(
         [_kept(one) for one in made],
         [one.new.retries for one in made],
         [one.new.attempt for one in made],
-        parent,
+        payer,
         swarm,
         council,
     )

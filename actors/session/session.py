@@ -280,6 +280,9 @@ class Session:
         del user
         return None
 
+    async def _tidy(self, stage: Stage) -> None:
+        """What is to be done before nobody wakes this actor any more. It may be done twice."""
+
     async def _over(self) -> None:
         """Nothing is left to do, and all events are out."""
 
@@ -347,6 +350,7 @@ class Session:
 
         While a turn waits for the person, that is when the time for an answer is over.
         """
+        await self._tidy(stage)
         async with self._services.db.as_user(stage.user) as conn:
             await self._services.fence.mark_pending(conn, False)
             left, until = await turns.left(conn, self._conversation)

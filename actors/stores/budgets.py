@@ -201,6 +201,14 @@ async def doubt(conn: Connection, id: UUID) -> None:
     )
 
 
+async def stop(conn: Connection, id: UUID) -> bool:
+    """Nothing more is made or asked for under it; answers whether children of it are at work."""
+    await doubt(conn, id)
+    return await conn.fetchval(
+        "update budgets set cancelled_at = coalesce(cancelled_at, now()) where id = $1 returning children > 0", id
+    )
+
+
 async def close(conn: Connection, id: UUID) -> None:
     """Nothing more is made or spent under it. What is held for children stays until they have ended."""
     await settle_children(conn, id)
@@ -217,6 +225,11 @@ async def below(conn: Connection, id: UUID) -> list[UUID]:
         id,
     )
     return [row["id"] for row in rows]
+
+
+async def hold(conn: Connection, ids: Sequence[UUID]) -> None:
+    """Keep others from changing these until the transaction ends. From below upwards, as everybody takes them."""
+    await conn.execute("select from budgets where id = any($1) order by depth, id for update", ids)
 
 
 async def cancel(conn: Connection, ids: Sequence[UUID]) -> None:

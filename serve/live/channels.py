@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from actors.stores import conversations
+from actors.agents import store as agents
+from actors.stores import budgets, conversations
 from cluster.errors import NotFound
 from cluster.ids import ConversationId, RealmId, UserId
 from village.realms import store as realms
@@ -17,7 +18,7 @@ class ChannelMissing(NotFound):
 
 
 async def may_follow(db: "Database", user: UserId, channel: str) -> None:
-    """Raises ChannelMissing unless it is the user's own, or a conversation's of theirs, or a realm's they may read."""
+    """Raises ChannelMissing unless it is the user's own, or of something of theirs, or a realm's they may read."""
     kind, _, key = channel.partition(":")
     try:
         id = UUID(key)
@@ -34,6 +35,12 @@ async def may_follow(db: "Database", user: UserId, channel: str) -> None:
         case "realm":
             async with db.as_user(user) as conn:
                 found = await realms.find(conn, RealmId(id)) is not None
+        case "agent":
+            async with db.as_user(user) as conn:
+                found = await agents.find(conn, id) is not None
+        case "swarm" | "council":
+            async with db.as_user(user) as conn:
+                found = await budgets.find(conn, id) is not None
         case _:
             found = False
     if not found:

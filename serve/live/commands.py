@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
+from actors.agents.agent import Agent
 from actors.errors import ApprovalMissing
 from actors.session.commands import Answer, Post, Posted, Regenerate
 from actors.session.session import Session
-from actors.stores import approvals
+from actors.stores import approvals, conversations
 from actors.stores.approvals import Approval
 from cluster.errors import Invalid, TooLarge
 from cluster.ids import AttachmentId, ConversationId, MessageId, TurnId, UserId, agent_name
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
     from cluster.services import Services
 
 
-def conversation_of(user: UserId, key: str, command: wire.SendMessage) -> ConversationId:
+def conversation_of(
+    user: UserId, key: str, command: wire.SendMessage, home: ConversationId | None = None
+) -> ConversationId:
     """The conversation of a message. A new one's id follows from the key, so that a resent message finds it."""
-    return ConversationId(command.conversation_id or uuid5(user, key))
+    return ConversationId(command.conversation_id or home or uuid5(user, key))
 
 
 class Commands:
@@ -32,9 +35,14 @@ class Commands:
         self._services = services
         self._errands = errands
 
-    async def send(self, user: UserId, key: str, command: wire.SendMessage) -> Posted:
-        """A message, by its idempotency key. Raises NotFound, Invalid, TooLarge, Conflict or Busy."""
-        conversation = conversation_of(user, key, command)
+    async def send(
+        self, user: UserId, key: str, command: wire.SendMessage, *, home: ConversationId | None = None
+    ) -> Posted:
+        """A message, by its idempotency key. Raises NotFound, Invalid, TooLarge, Conflict or Busy.
+
+        `home` is where a message without a conversation goes: it begins one of this id, unless it is there already.
+        """
+        conversation = conversation_of(user, key, command, home)
         self._check(key, command)
         post = Post(
             idempotency_key=key,
@@ -63,7 +71,8 @@ class Commands:
 
     async def stop(self, user: UserId, conversation: ConversationId, turn: TurnId | None) -> bool:
         """Stop a turn, or the one that runs; answers whether there was one. Raises NotFound."""
-        return await self._errands.run(self._session(conversation).ask(Session.stop, user, turn)) is not None
+        session = await self._whoever_works(user, conversation)
+        return await self._errands.run(session.ask(Session.stop, user, turn)) is not None
 
     async def answer(self, user: UserId, key: str, approval: UUID, command: wire.AnswerApproval) -> Approval:
         """Whether a tool may run, by the answer's idempotency key. Raises NotFound or Conflict."""
@@ -72,7 +81,7 @@ class Commands:
         if found is None:
             raise ApprovalMissing
         said = Answer(key=_sound(key), approval_id=approval, approve=command.approve, always=command.always)
-        session = self._session(found[0].conversation_id)
+        session = await self._whoever_works(user, found[0].conversation_id)
         return await self._errands.run(session.ask(Session.answer, user, said))
 
     async def _agent(self, user: UserId, name: str | None) -> str | None:
@@ -84,6 +93,12 @@ class Commands:
             if await agents.find(conn, agent) is None:
                 raise Invalid(f"you have no agent called {agent}")
         return agent
+
+    async def _whoever_works(self, user: UserId, conversation: ConversationId) -> "Ref[Session]":
+        """The session of a conversation, or the agent whose work it is."""
+        async with self._services.db.as_user(user) as conn:
+            kind = await conversations.kind(conn, conversation)
+        return self._services.runtime.ref(Agent if kind == Agent.kind else Session, str(conversation))
 
     def _session(self, conversation: ConversationId) -> "Ref[Session]":
         return self._services.runtime.ref(Session, str(conversation))

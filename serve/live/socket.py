@@ -23,6 +23,7 @@ from cluster.telemetry.catalogue import SOCKETS_OPEN
 from serve import socket_wire, wire
 from serve.accounts import tickets
 from serve.errors import RateLimited
+from serve.guards import keys_of
 from serve.live.answers import error_of, id_in, nonsense
 from serve.live.channels import may_follow
 from serve.live.commands import conversation_of
@@ -31,6 +32,7 @@ from serve.live.flood import Flood
 from serve.live.lanes import Lanes
 from serve.live.live import Live, live_of
 from serve.live.outbox import Batch, Failed, Item, Outbox, Reload, TooSlow
+from serve.live.permits import Permit
 from serve.live.visits import Visits, realm_of
 
 log = logging.getLogger(__name__)
@@ -68,21 +70,22 @@ async def open_socket(websocket: WebSocket, ticket: str = "") -> None:
     live = live_of(websocket)
     await websocket.accept()
     try:
-        user = await tickets.redeem(live.services.redis, ticket)
+        holder = await tickets.redeem(live.services.redis, ticket)
     except (RedisError, OSError):
         return await websocket.close(TRY_LATER, "tickets cannot be checked at the moment")
-    if user is None:
+    if holder is None:
         return await websocket.close(BAD_TICKET, "this ticket is unknown, used or expired")
-    await Socket(websocket, live, user).run()
+    await Socket(websocket, live, holder.user, Permit(keys_of(websocket), holder)).run()
 
 
 class Socket:
     """One open socket of one user."""
 
-    def __init__(self, websocket: WebSocket, live: Live, user: UserId) -> None:
+    def __init__(self, websocket: WebSocket, live: Live, user: UserId, permit: Permit) -> None:
         self._websocket = websocket
         self._live = live
         self._user = user
+        self._permit = permit
         self._outbox = Outbox()
         self._flood = Flood()
         self._feeds: dict[str, Feed] = {}
@@ -99,6 +102,8 @@ class Socket:
                 self._lanes = Lanes(tasks)
                 tasks.create_task(self._write(), name="socket writer")
                 tasks.create_task(self._go_away(), name="socket end")
+                if self._permit.ends:
+                    tasks.create_task(self._outlive_no_key(), name="socket's key")
                 await self._read()
         except* Hangup as group:
             hangup = _first(group)
@@ -140,27 +145,29 @@ class Socket:
         match command:
             case socket_wire.SocketPing():
                 self._tell(socket_wire.SocketPong())
-                self._put("presence", None, self._visits.stay)
+                self._put("presence", command, self._visits.stay)
             case socket_wire.SocketUnsubscribe():
-                self._put(command.channel, None, lambda: self._unsubscribe(command))
+                self._put(command.channel, command, lambda: self._unsubscribe(command))
             case socket_wire.SocketSubscribe():
-                self._put(command.channel, None, lambda: self._subscribe(command))
+                self._put(command.channel, command, lambda: self._subscribe(command))
             case socket_wire.SocketChat():
                 conversation = conversation_of(self._user, command.id, command)
-                self._put(conversation_channel(conversation), command.id, lambda: self._chat(command))
+                self._put(conversation_channel(conversation), command, lambda: self._chat(command))
             case socket_wire.SocketRegenerate():
                 lane = conversation_channel(command.conversation_id)
-                self._put(lane, command.id, lambda: self._regenerate(command))
+                self._put(lane, command, lambda: self._regenerate(command))
             case socket_wire.SocketAnswer():
-                self._put(f"approval:{command.approval_id}", command.id, lambda: self._answer(command))
+                self._put(f"approval:{command.approval_id}", command, lambda: self._answer(command))
             case socket_wire.SocketStop():
-                self._put(conversation_channel(command.conversation_id), None, lambda: self._stop(command))
+                self._put(conversation_channel(command.conversation_id), command, lambda: self._stop(command))
 
-    def _put(self, lane: str, id: str | None, work: Callable[[], Awaitable[None]]) -> None:
+    def _put(self, lane: str, command: socket_wire.SocketCommand, work: Callable[[], Awaitable[None]]) -> None:
         """Whatever goes wrong with a command is told to its sender, and ends nothing else."""
+        id: str | None = getattr(command, "id", None)
 
         async def told() -> None:
             try:
+                await self._permit.check(command)
                 await work()
             except ApexError as error:
                 self._tell(error_of(error, id))
@@ -227,6 +234,10 @@ class Socket:
         """Send the client elsewhere when this process is to end. It misses nothing: it comes back with its last seq."""
         await self._live.leaving.wait()
         raise Hangup(GOING_AWAY, "the server is going away")
+
+    async def _outlive_no_key(self) -> None:
+        await self._permit.ended()
+        raise Hangup(BAD_TICKET, "the key that opened this socket has ended")
 
     async def _write(self) -> None:
         try:

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Header, Query
 from actors.stores import approvals
 from cluster.ids import ConversationId, new_id
 from serve import wire
-from serve.guards import CurrentUser, OpenServices
+from serve.guards import CurrentUser, OpenServices, within
 from serve.live.live import TheLive
 
-router = APIRouter(prefix="/approvals", tags=["approvals"])
+router = APIRouter(prefix="/approvals", tags=["approvals"], dependencies=[within("tools")])
 
 IdempotencyKey = Annotated[
     str | None, Header(min_length=1, max_length=200, description="Sent twice, it is one answer. Made when absent.")

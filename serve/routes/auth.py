@@ -14,6 +14,7 @@ from serve.accounts.sign_in import SignedIn
 from serve.accounts.tokens import ACCESS_SECONDS, REFRESH_SECONDS, digest
 from serve.errors import SignedOut, SignInNeeded, problem_of
 from serve.guards import (
+    CurrentCaller,
     CurrentUser,
     OpenServices,
     TheSignIns,
@@ -22,6 +23,7 @@ from serve.guards import (
     note_allowance,
     require_same_origin,
     services_of,
+    within,
 )
 from serve.limits import REGISTER_BY_ADDRESS, SIGN_IN_BY_ADDRESS, SIGN_IN_BY_EMAIL, SIGN_IN_BY_PAIR
 
@@ -88,7 +90,7 @@ async def logout(request: Request, sign_ins: TheSignIns, command: RefreshBody = 
     return response
 
 
-@router.get("/me")
+@router.get("/me", dependencies=[within("anything")])
 async def me(user: CurrentUser, services: OpenServices) -> wire.User:
     """Who is signed in."""
     async with services.db.as_user(user) as conn:
@@ -98,10 +100,10 @@ async def me(user: CurrentUser, services: OpenServices) -> wire.User:
     return wire.User.model_validate(person)
 
 
-@router.post("/ws-ticket")
-async def ws_ticket(user: CurrentUser, services: OpenServices) -> wire.Ticket:
-    """A ticket that opens one socket: `/api/v1/ws?ticket=…`, within 30 seconds."""
-    ticket = await tickets.issue(services.redis, user)
+@router.post("/ws-ticket", dependencies=[within("anything")])
+async def ws_ticket(caller: CurrentCaller, services: OpenServices) -> wire.Ticket:
+    """A ticket that opens one socket: `/api/v1/ws?ticket=…`, within 30 seconds, for what the caller may do."""
+    ticket = await tickets.issue(services.redis, tickets.Holder(caller.user, caller.key_hash))
     return wire.Ticket(ticket=ticket, expires_in=tickets.TICKET_SECONDS)
 
 

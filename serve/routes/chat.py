@@ -19,12 +19,12 @@ from cluster.errors import Busy, NotFound
 from cluster.ids import ConversationId, TurnId, UserId, new_id
 from cluster.telemetry import traces
 from serve import wire
-from serve.guards import CurrentUser, note_allowance
+from serve.guards import CurrentUser, note_allowance, within
 from serve.live.live import Live, TheLive
 from serve.live.sse import event_response, stream_of, wants_events, while_here
 from serve.live.turns import Happening, turn_events
 
-router = APIRouter(prefix="/chat", tags=["chat"])
+router = APIRouter(prefix="/chat", tags=["chat"], dependencies=[within("chat")])
 PATIENCE_SECONDS = 900.0
 """How long a request without an event stream waits for the whole answer."""
 EVENTS: dict[int | str, dict[str, Any]] = {

@@ -16,12 +16,12 @@ from cluster.services import Services
 from serve import wire
 from serve.conversations import changes, cursors, export
 from serve.conversations.detail import detail
-from serve.guards import CurrentUser, OpenServices
+from serve.guards import CurrentUser, OpenServices, within
 from serve.live.live import TheLive
 from serve.live.sse import channel_stream, event_response, while_here
 from serve.routes.chat import LastEventId
 
-router = APIRouter(prefix="/chat/conversations", tags=["chat"])
+router = APIRouter(prefix="/chat/conversations", tags=["chat"], dependencies=[within("chat")])
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 

@@ -11,7 +11,7 @@ from sandbox.pool import ProcessRunner
 from sandbox.runner import Runner
 from serve import datasets_wire as wire
 from serve.file_kinds import clean_name
-from serve.guards import CurrentUser, OpenServices, TheLimits, inline, note_allowance, services_of
+from serve.guards import CurrentUser, OpenServices, TheLimits, inline, note_allowance, services_of, within
 from serve.limits import DATASET_SEARCHES, UPLOAD
 from village.datasets.errors import DatasetMissing
 from village.datasets.library import Hit, Library
@@ -19,7 +19,7 @@ from village.datasets.reading import check_size, read
 from village.datasets.tools import Path
 from village.workspace.workspace import Workspace
 
-router = APIRouter(prefix="/datasets", tags=["datasets"])
+router = APIRouter(prefix="/datasets", tags=["datasets"], dependencies=[within("village")])
 
 
 async def library_of(user: CurrentUser, conn: HTTPConnection) -> Library:

@@ -13,12 +13,12 @@ from serve import files_wire as wire
 from serve.conversations import cursors
 from serve.files.downloads import download
 from serve.files.shapes import entry_of, trashed_of, version_of
-from serve.guards import CurrentUser, OpenServices
+from serve.guards import CurrentUser, OpenServices, within
 from village.workspace.entries import FileId, VersionId
 from village.workspace.history import History
 from village.workspace.workspace import Workspace
 
-router = APIRouter(prefix="/files", tags=["files"])
+router = APIRouter(prefix="/files", tags=["files"], dependencies=[within("files")])
 
 
 class TrashQuery(BaseModel):

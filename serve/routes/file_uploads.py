@@ -9,13 +9,13 @@ from cluster.ids import UserId
 from cluster.services import Services
 from serve import files_wire as wire
 from serve.files.shapes import entry_of, upload_of
-from serve.guards import CurrentUser, OpenServices, TheLimits, note_allowance
+from serve.guards import CurrentUser, OpenServices, TheLimits, note_allowance, within
 from serve.limits import PIECES, UPLOAD
 from village.workspace.entries import UploadId
 from village.workspace.pieces import Pieces
 from village.workspace.workspace import Workspace
 
-router = APIRouter(prefix="/files/uploads", tags=["files"])
+router = APIRouter(prefix="/files/uploads", tags=["files"], dependencies=[within("files")])
 PIECE: dict[str, Any] = {
     "requestBody": {
         "description": "At most 8 MiB.",

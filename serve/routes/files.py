@@ -14,13 +14,13 @@ from serve.conversations import cursors
 from serve.files import uploads
 from serve.files.downloads import download
 from serve.files.shapes import entry_of, search_of, usage_of
-from serve.guards import CurrentUser, OpenServices, TheLimits, note_allowance
+from serve.guards import CurrentUser, OpenServices, TheLimits, note_allowance, within
 from serve.limits import FILE_SEARCHES, UPLOAD
 from village.workspace.entries import FileId, Order
 from village.workspace.search import search
 from village.workspace.workspace import Workspace
 
-router = APIRouter(prefix="/files", tags=["files"])
+router = APIRouter(prefix="/files", tags=["files"], dependencies=[within("files")])
 Folder = Annotated[str, Field(max_length=LONGEST_PATH)]
 IdempotencyKey = Annotated[
     str | None,

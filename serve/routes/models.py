@@ -3,9 +3,9 @@
 from fastapi import APIRouter
 
 from serve import wire
-from serve.guards import CurrentUser, OpenServices
+from serve.guards import CurrentUser, OpenServices, within
 
-router = APIRouter(tags=["models"])
+router = APIRouter(tags=["models"], dependencies=[within("anything")])
 
 
 @router.get("/models")

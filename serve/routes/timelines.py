@@ -10,10 +10,10 @@ from cluster.errors import NotFound
 from cluster.events.names import conversation_channel
 from cluster.ids import TurnId
 from serve.conversations.timeline import timeline
-from serve.guards import CurrentUser, OpenServices
+from serve.guards import CurrentUser, OpenServices, within
 from serve.runtime_wire import Timeline
 
-router = APIRouter(prefix="/chat/turns", tags=["chat"])
+router = APIRouter(prefix="/chat/turns", tags=["chat"], dependencies=[within("chat")])
 
 
 @router.get("/{turn_id}/timeline")

@@ -7,13 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from serve import tools_wire as wire
 from serve.conversations import cursors
-from serve.guards import CurrentUser, OpenServices, note_allowance
+from serve.guards import CurrentUser, OpenServices, note_allowance, within
 from serve.limits import TOOLS
 from serve.live.live import TheLive
 from serve.tools import lists, runs
 from serve.tools.execution import execute
 
-router = APIRouter(prefix="/tools", tags=["tools"])
+router = APIRouter(prefix="/tools", tags=["tools"], dependencies=[within("tools")])
 IdempotencyKey = Annotated[
     str | None,
     Header(min_length=1, max_length=200, description="Sent twice within a day, the tool runs once."),

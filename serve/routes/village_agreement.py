@@ -9,7 +9,7 @@ from cluster.events.names import realm_channel
 from cluster.ids import KnowledgeId, RealmId
 from serve import knowledge_wire as wire
 from serve import village_wire
-from serve.guards import CurrentUser, OpenServices
+from serve.guards import CurrentUser, OpenServices, within
 from serve.live.live import TheLive
 from serve.village import agreement
 from serve.village.knowledge import found_of, realm_of
@@ -22,7 +22,7 @@ from village.health import store as health
 from village.realm import Realm
 from village.who import Who
 
-router = APIRouter(prefix="/village", tags=["village"])
+router = APIRouter(prefix="/village", tags=["village"], dependencies=[within("village")])
 
 
 @router.get("/convergence")

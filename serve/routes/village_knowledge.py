@@ -11,7 +11,7 @@ from starlette.responses import StreamingResponse
 from cluster.errors import TooLarge
 from cluster.ids import KnowledgeId, RealmId, ThreadId, UserId, agent_name, new_id
 from serve import knowledge_wire as wire
-from serve.guards import CurrentUser, OpenServices, TheLimits, note_allowance
+from serve.guards import CurrentUser, OpenServices, TheLimits, note_allowance, within
 from serve.limits import RECALLS, UPLOAD
 from serve.live.live import Live, TheLive
 from serve.village import knowledge as shapes
@@ -28,7 +28,7 @@ from village.recall.query import Query as Recall
 from village.threads import store as threads
 from village.who import Who
 
-router = APIRouter(prefix="/village", tags=["village"])
+router = APIRouter(prefix="/village", tags=["village"], dependencies=[within("village")])
 MOST_IMPORTED = 32 * 1024 * 1024
 """Bytes of one file."""
 

@@ -10,13 +10,13 @@ from cluster.errors import Invalid
 from cluster.ids import RealmId, UserId, agent_name
 from serve import village_wire as wire
 from serve.conversations import cursors
-from serve.guards import CurrentUser, OpenServices
+from serve.guards import CurrentUser, OpenServices, within
 from serve.live.live import TheLive
 from serve.village import realms as shapes
 from serve.village.once import IdempotencyKey, once
 from village.realms import members, store
 
-router = APIRouter(prefix="/village", tags=["village"])
+router = APIRouter(prefix="/village", tags=["village"], dependencies=[within("village")])
 Agent = Annotated[str | None, Query(max_length=50, description="One agent of the person; the person when left out.")]
 
 

@@ -9,7 +9,7 @@ from cluster.ids import RealmId, ThreadId
 from serve import knowledge_wire as wire
 from serve import village_wire
 from serve.conversations import cursors
-from serve.guards import CurrentUser, OpenServices
+from serve.guards import CurrentUser, OpenServices, within
 from serve.live.live import TheLive
 from serve.village.knowledge import realm_of, shape
 from serve.village.once import IdempotencyKey, once
@@ -19,7 +19,7 @@ from village.realms import store as realms
 from village.threads import store as threads
 from village.zones import FAMILIES, ZONES
 
-router = APIRouter(prefix="/village", tags=["village"])
+router = APIRouter(prefix="/village", tags=["village"], dependencies=[within("village")])
 WIDTH, HEIGHT = 800, 600
 
 

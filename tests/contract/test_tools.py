@@ -7,6 +7,7 @@ from typing import Any, cast, get_args
 import orjson
 import pytest
 
+from actors.agents.agent import Agent
 from actors.tool_context import context_of
 from actors.tool_list import DOCUMENTS, current
 from actors.toolset import TRUSTED_TOOLS
@@ -32,8 +33,8 @@ from tests.village.dwelling import village_services
 
 TOOLS = sorted(TRUSTED_TOOLS, key=lambda tool: tool.name)
 JAIL, KERNELS = Jail(), KernelJail()
-OF_THE_VILLAGE = {"village", "vector_knowledge", "memory_health", "dataset"}
-"""Families of tools that speak to actors of the village."""
+OF_THE_VILLAGE = {"village", "vector_knowledge", "memory_health", "dataset", "agents"}
+"""Families of tools that speak to other actors."""
 each_tool = pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
 
 
@@ -116,7 +117,7 @@ async def context(
     if tool is None or tool.category not in OF_THE_VILLAGE:
         yield made
         return
-    async with village_services(clients) as services:
+    async with village_services(clients, Agent) as services:
         yield replace(made, services=services)
 
 

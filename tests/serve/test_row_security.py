@@ -52,6 +52,9 @@ TENANT_TABLES = (
     "personas",
     "songs",
     "training_jobs",
+    "api_keys",
+    "schedules",
+    "webhook_deliveries",
 )
 OURS = {"hosts", "placements", "administration", "alembic_version"}
 """Tables without tenants' data."""

@@ -190,6 +190,22 @@ export interface AnswerConvergence {
   status: "confirmed" | "dismissed"
 }
 
+export interface ApiKey {
+  id: string
+  name: string
+  /** How the key begins, to tell it from others. */
+  hint: string
+  scopes: ("chat" | "agents" | "village" | "tools" | "files" | "read" | "all")[]
+  created_at: string
+  expires_at: string | null
+  /** To the minute. */
+  last_used_at: string | null
+}
+
+export interface ApiKeys {
+  keys: ApiKey[]
+}
+
 /** A tool that waits for the person's word, or what became of that. The answer counts once, for these arguments. */
 export interface Approval {
   id: string
@@ -233,6 +249,13 @@ export interface Approvals {
 export interface AskDataset {
   query: string
   limit?: number
+}
+
+/** A program without a browser asks for a key. */
+export interface AskForDevice {
+  /** What the person sees: the program, and where it runs. */
+  name: string
+  scopes: ("chat" | "agents" | "village" | "tools" | "files" | "read" | "all")[]
 }
 
 export interface Attachment {
@@ -467,6 +490,15 @@ export interface Councils {
   next_cursor: string | null
 }
 
+/** A key for a program, that may do what its scopes say. */
+export interface CreateApiKey {
+  name: string
+  /** `read` opens what only reads, everywhere; `all` whatever any key can do. What concerns the account, none does. */
+  scopes: ("chat" | "agents" | "village" | "tools" | "files" | "read" | "all")[]
+  /** Left out: it does not expire. */
+  expires_at?: string | null
+}
+
 export interface CreateCouncil {
   question: string
   /** What may be voted for. Without options, members say their position in their own words. */
@@ -509,6 +541,7 @@ export interface CreateSchedule {
   name: string
   rule: string
   time_zone?: string
+  /** What the rule counts from. Left out: now, at the full minute, or at the full hour if the rule names hours. */
   starts_at?: string | null
   spawn: SpawnAgent
   enabled?: boolean
@@ -603,6 +636,46 @@ export interface Datasets {
   model: string
 }
 
+export interface DecideOnDevice {
+  /** As the program shows it, with or without its dash. */
+  user_code: string
+  /** What it is given, of what it asked for; empty: nothing. */
+  scopes: ("chat" | "agents" | "village" | "tools" | "files" | "read" | "all")[]
+}
+
+/** What waits with a code. */
+export interface DeviceAsks {
+  /** As it calls itself. */
+  name: string
+  scopes: ("chat" | "agents" | "village" | "tools" | "files" | "read" | "all")[]
+  /** Where it asked from, if that is known. */
+  address: string | null
+  asked_at: string
+}
+
+/** Show the user code and the address; ask for the key with the device code, every `interval` seconds. */
+export interface DeviceCodes {
+  device_code: string
+  user_code: string
+  verification_uri: string
+  verification_uri_complete: string
+  /** Seconds. */
+  expires_in: number
+  interval: number
+}
+
+export interface DeviceKey {
+  /** The key; shown this once. */
+  access_token: string
+  token_type: "Bearer"
+  /** What it may do, divided by spaces. */
+  scope: string
+  /** Seconds. */
+  expires_in: number
+  user_id: string
+  key: ApiKey
+}
+
 /** Two pieces of knowledge that say nearly the same. */
 export interface DuplicatePair {
   first: StaleKnowledge
@@ -627,6 +700,10 @@ export interface Fellow {
 
 export interface Fellows {
   people: Fellow[]
+}
+
+export interface FetchDeviceKey {
+  device_code: string
 }
 
 /** A file or folder of the workspace. */
@@ -1108,6 +1185,20 @@ export interface Models {
 /** Give a file or folder another path: rename it, or move it to another folder. Folders on the way are made. */
 export interface MoveFile {
   path: string
+}
+
+export interface NewApiKey {
+  id: string
+  name: string
+  /** How the key begins, to tell it from others. */
+  hint: string
+  scopes: ("chat" | "agents" | "village" | "tools" | "files" | "read" | "all")[]
+  created_at: string
+  expires_at: string | null
+  /** To the minute. */
+  last_used_at: string | null
+  /** Shown this once: it is kept nowhere. */
+  key: string
 }
 
 export interface NewInvite {
@@ -1946,6 +2037,15 @@ export interface ToolStart {
   arguments: Record<string, unknown>
 }
 
+export interface ToolUsage {
+  tool: string
+  runs: number
+  succeeded: number
+  /** Nobody approved of it, or a rule forbade it. */
+  refused: number
+  seconds: number
+}
+
 export interface Tools {
   /** By family and name; in a search, best first. */
   tools: ListedTool[]
@@ -2037,14 +2137,39 @@ export interface Uploaded {
 }
 
 export interface Usage {
+  /** Prompts, as far as they were neither read from a cache nor written to one. */
   tokens_input: number
   tokens_output: number
   tokens_cache_read: number
   tokens_cache_write: number
   cost_usd: number
+  /** What prompts would have cost without a cache, less what they did. Below zero: more was written than read. */
+  cache_saved_usd: number
+  /** Read from the cache of models whose prices are not known here; not part of what was saved. */
+  cache_unpriced_tokens: number
+  /** By day and model. */
   rows: UsageRow[]
+  /** By day and agent; null is the assistant. */
+  agents: UsagePart[]
+  /** By day and kind of work: chat, title, summary, agents, swarms, councils. */
+  work: UsagePart[]
+  /** The busiest first. */
+  tools: ToolUsage[]
 }
 
+/** The same calls, otherwise divided. */
+export interface UsagePart {
+  day: string
+  name: string | null
+  calls: number
+  tokens_input: number
+  tokens_output: number
+  tokens_cache_read: number
+  tokens_cache_write: number
+  cost_usd: number
+}
+
+/** What a model was used for on a day. */
 export interface UsageRow {
   day: string
   model: string
@@ -2063,6 +2188,11 @@ export interface User {
   created_at: string
   /** May see the runtime. */
   admin: boolean
+}
+
+export interface UserCode {
+  /** As the program shows it, with or without its dash. */
+  user_code: string
 }
 
 /** Something happened in a realm, on its channel `realm:<id>`. What `data` holds depends on `event`. knowledge_…: `knowledge`, a Knowledge. convergence, convergence_answered: `convergence_id`; fetch it. agent_moved: `user_id`, `agent`, `zone`, `tool`; agent_idle: `user_id`, `agent`. presence: `here`, a list of Presence. realm_changed: `what`, an action of RealmLogEntry; load the realm again. */

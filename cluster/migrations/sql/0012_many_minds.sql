@@ -93,6 +93,7 @@ create table swarm_items (
     input jsonb not null,
     status text not null default 'pending' check (status in ('pending', 'running', 'completed', 'failed', 'cancelled')),
     attempts integer not null default 0,
+    due_at timestamptz,                         -- pending: not tried again before
     agent_id uuid,                              -- of the latest attempt
     result text,
     error jsonb,

@@ -1,0 +1,1 @@
+"""Swarms: one task on many inputs, an agent for each, then perhaps one that makes one answer of theirs."""

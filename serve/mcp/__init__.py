@@ -1,0 +1,1 @@
+"""MCP: our tools, agents and realms for other people's programs."""
