@@ -23,6 +23,7 @@ from serve import (
     socket_wire,
     swarms_wire,
     tools_wire,
+    usage_wire,
     village_wire,
     wire,
 )
@@ -32,8 +33,8 @@ PRIMITIVES = {"string": "string", "integer": "number", "number": "number", "bool
 UNIONS = {"SocketCommand": socket_wire.SocketCommand, "SocketEvent": socket_wire.SocketEvent}
 
 MODULES = (
-    wire, keys_wire, runtime_wire, tools_wire, files_wire, datasets_wire, village_wire, knowledge_wire, agents_wire,
-    swarms_wire, councils_wire, socket_wire,
+    wire, keys_wire, usage_wire, runtime_wire, tools_wire, files_wire, datasets_wire, village_wire, knowledge_wire,
+    agents_wire, swarms_wire, councils_wire, socket_wire,
 )  # fmt: skip
 Schema = dict[str, Any]
 

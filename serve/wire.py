@@ -111,26 +111,6 @@ class Preferences(Command):
     """Tools that always run, always ask first, or are never offered. For others the policy decides when to ask."""
 
 
-class UsageRow(Answer):
-    day: str
-    model: str
-    calls: int
-    tokens_input: int
-    tokens_output: int
-    tokens_cache_read: int
-    tokens_cache_write: int
-    cost_usd: Usd
-
-
-class Usage(Answer):
-    tokens_input: int
-    tokens_output: int
-    tokens_cache_read: int
-    tokens_cache_write: int
-    cost_usd: Usd
-    rows: list[UsageRow]
-
-
 # Chat
 
 

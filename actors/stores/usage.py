@@ -8,7 +8,7 @@ from cluster.telemetry.catalogue import COST_USD, TOKENS
 
 async def add(
     conn: Connection,
-    conversation: ConversationId,
+    conversation: ConversationId | None,
     turn: TurnId | None,
     *,
     endpoint: str,

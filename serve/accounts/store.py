@@ -1,12 +1,12 @@
-"""The SQL of accounts: people, what they prefer and use, and the refresh tokens of their sign-ins."""
+"""The SQL of accounts: people, what they prefer, and the refresh tokens of their sign-ins."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from cluster.clients.postgres import Connection, Row
+from cluster.clients.postgres import Connection
 from cluster.ids import UserId
 
 
@@ -134,18 +134,4 @@ async def revoke_family(conn: Connection, family: UUID) -> None:
     """End a sign-in: none of its tokens works any more."""
     await conn.execute(
         "update refresh_tokens set revoked_at = now() where family_id = $1 and revoked_at is null", family
-    )
-
-
-async def usage_by_day(conn: Connection, since: datetime, until: datetime) -> Sequence[Row]:
-    """The user's usage from `since` up to before `until`: a row for each UTC day and model, oldest first."""
-    return await conn.fetch(
-        """select to_char(created_at at time zone 'utc', 'YYYY-MM-DD') as day, model, count(*) as calls,
-                  sum(tokens_input) as tokens_input, sum(tokens_output) as tokens_output,
-                  sum(tokens_cache_read) as tokens_cache_read, sum(tokens_cache_write) as tokens_cache_write,
-                  sum(cost_usd) as cost_usd
-           from usage_log where created_at >= $1 and created_at < $2
-           group by 1, 2 order by 1, 2""",
-        since,
-        until,
     )

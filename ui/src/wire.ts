@@ -541,6 +541,7 @@ export interface CreateSchedule {
   name: string
   rule: string
   time_zone?: string
+  /** What the rule counts from. Left out: now, at the full minute, or at the full hour if the rule names hours. */
   starts_at?: string | null
   spawn: SpawnAgent
   enabled?: boolean
@@ -2036,6 +2037,15 @@ export interface ToolStart {
   arguments: Record<string, unknown>
 }
 
+export interface ToolUsage {
+  tool: string
+  runs: number
+  succeeded: number
+  /** Nobody approved of it, or a rule forbade it. */
+  refused: number
+  seconds: number
+}
+
 export interface Tools {
   /** By family and name; in a search, best first. */
   tools: ListedTool[]
@@ -2127,14 +2137,39 @@ export interface Uploaded {
 }
 
 export interface Usage {
+  /** Prompts, as far as they were neither read from a cache nor written to one. */
   tokens_input: number
   tokens_output: number
   tokens_cache_read: number
   tokens_cache_write: number
   cost_usd: number
+  /** What prompts would have cost without a cache, less what they did. Below zero: more was written than read. */
+  cache_saved_usd: number
+  /** Read from the cache of models whose prices are not known here; not part of what was saved. */
+  cache_unpriced_tokens: number
+  /** By day and model. */
   rows: UsageRow[]
+  /** By day and agent; null is the assistant. */
+  agents: UsagePart[]
+  /** By day and kind of work: chat, title, summary, agents, swarms, councils. */
+  work: UsagePart[]
+  /** The busiest first. */
+  tools: ToolUsage[]
 }
 
+/** The same calls, otherwise divided. */
+export interface UsagePart {
+  day: string
+  name: string | null
+  calls: number
+  tokens_input: number
+  tokens_output: number
+  tokens_cache_read: number
+  tokens_cache_write: number
+  cost_usd: number
+}
+
+/** What a model was used for on a day. */
 export interface UsageRow {
   day: string
   model: string

@@ -1,21 +1,18 @@
-/** Turns the ledger's rows into what the usage screen draws: one entry a day, days without use included. */
-import type { Usage, UsageRow } from '@/wire'
+/** Days of the ledger, and how figures are written. */
+import type { Usage, UsagePart } from '@/wire'
 
 export interface Day {
   day: string
   tokens: number
   cost: number
   calls: number
+  /** Of prompts: neither read from a cache nor written to one. */
+  plain: number
+  read: number
+  written: number
 }
 
-export interface ModelSum {
-  model: string
-  calls: number
-  input: number
-  output: number
-  cached: number
-  cost: number
-}
+type Tokens = Pick<UsagePart, 'tokens_input' | 'tokens_output' | 'tokens_cache_read' | 'tokens_cache_write'>
 
 /** The dates of `count` days that end with `last`, as YYYY-MM-DD in UTC, like the ledger's. */
 export function datesUntil(last: Date, count: number): string[] {
@@ -25,41 +22,35 @@ export function datesUntil(last: Date, count: number): string[] {
   })
 }
 
-export function tokensOf(row: Pick<UsageRow, 'tokens_input' | 'tokens_output' | 'tokens_cache_read' | 'tokens_cache_write'>): number {
+export function tokensOf(row: Tokens): number {
   return row.tokens_input + row.tokens_output + row.tokens_cache_read + row.tokens_cache_write
 }
 
-export function byDay(usage: Usage, dates: string[]): Day[] {
-  const days = new Map(dates.map((day) => [day, { day, tokens: 0, cost: 0, calls: 0 }]))
+/** One entry a day, days without use included. */
+export function byDay(usage: Pick<Usage, 'rows'>, dates: string[]): Day[] {
+  const days = new Map(dates.map((day) => [day, { day, tokens: 0, cost: 0, calls: 0, plain: 0, read: 0, written: 0 }]))
   for (const row of usage.rows) {
     const day = days.get(row.day)
     if (!day) continue
     day.tokens += tokensOf(row)
     day.cost += row.cost_usd
     day.calls += row.calls
+    day.plain += row.tokens_input
+    day.read += row.tokens_cache_read
+    day.written += row.tokens_cache_write
   }
   return [...days.values()]
 }
 
-export function byModel(usage: Usage): ModelSum[] {
-  const sums = new Map<string, ModelSum>()
-  for (const row of usage.rows) {
-    const sum = sums.get(row.model) ?? { model: row.model, calls: 0, input: 0, output: 0, cached: 0, cost: 0 }
-    sum.calls += row.calls
-    sum.input += row.tokens_input + row.tokens_cache_write
-    sum.output += row.tokens_output
-    sum.cached += row.tokens_cache_read
-    sum.cost += row.cost_usd
-    sums.set(row.model, sum)
-  }
-  return [...sums.values()].sort((one, other) => other.cost - one.cost || other.calls - one.calls)
+/** How much of the prompts came from the cache, 0 to 1; null when there were none. */
+export function cachedShare({ plain, read, written }: Pick<Day, 'plain' | 'read' | 'written'>): number | null {
+  const prompts = plain + read + written
+  return prompts > 0 ? read / prompts : null
 }
 
-/** The top of the scale: the next 1, 2 or 5 times a power of ten. */
-export function niceTop(most: number): number {
-  if (most <= 0) return 1
-  const power = 10 ** Math.floor(Math.log10(most))
-  return ([1, 2, 5, 10].find((step) => step * power >= most) ?? 10) * power
+export function shareText(share: number | null): string {
+  if (share === null) return '–'
+  return share > 0 && share < 0.01 ? 'under 1%' : `${Math.floor(share * 100)}%`
 }
 
 export function shortNumber(value: number): string {
