@@ -21,7 +21,13 @@ export const router = createRouter({
   routes: [
     { path: '/login', component: () => import('./accounts/LoginView.vue'), meta: { title: 'Sign in', door: true } },
     { path: '/register', component: () => import('./accounts/RegisterView.vue'), meta: { title: 'Create your account', door: true } },
-    { path: '/shared/council/:token', component: () => import('./councils/SharedView.vue'), props: true, meta: { title: 'A council', open: true } },
+    {
+      path: '/shared/councils/:token',
+      alias: '/shared/council/:token',
+      component: () => import('./councils/SharedView.vue'),
+      props: true,
+      meta: { title: 'A council', open: true },
+    },
     {
       path: '/',
       component: () => import('./shell/AppShell.vue'),
@@ -29,6 +35,7 @@ export const router = createRouter({
         { path: '', name: 'new', component: () => import('./thread/ThreadView.vue') },
         { path: 'c/:id', name: 'conversation', component: () => import('./thread/ThreadView.vue'), props: true },
         { path: 'settings', component: () => import('./settings/SettingsView.vue'), meta: { title: 'Settings' } },
+        { path: 'device', component: () => import('./accounts/DeviceView.vue'), meta: { title: 'Connect a program' } },
         { path: 'usage', component: () => import('./usage/UsageView.vue'), meta: { title: 'Usage' } },
         { path: 'files', component: () => import('./files/FilesView.vue'), meta: { title: 'Files' } },
         { path: 'village/join', component: () => import('./village/realms/JoinView.vue'), meta: { title: 'An invitation' } },

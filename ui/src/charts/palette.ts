@@ -1,10 +1,10 @@
 /** Colours for charts: the tokens of the theme, and those that series take in turn. */
 import type { BarSeriesOption, LineSeriesOption } from 'echarts/charts'
-import type { GridComponentOption, LegendComponentOption, TooltipComponentOption } from 'echarts/components'
+import type { GridComponentOption, TooltipComponentOption } from 'echarts/components'
 import type { ComposeOption } from 'echarts/core'
 
-type Parts = GridComponentOption | LegendComponentOption | TooltipComponentOption
-export type ChartOption = ComposeOption<BarSeriesOption | LineSeriesOption | Parts>
+type Lines = BarSeriesOption | LineSeriesOption
+export type ChartOption = ComposeOption<Lines | GridComponentOption | TooltipComponentOption> & { series?: Lines[] }
 
 export interface Palette {
   readonly ink: string
@@ -42,8 +42,7 @@ export function plain(palette: Palette): ChartOption {
     color: [...palette.series],
     textStyle: { fontFamily: palette.font, color: palette.soft },
     animationDuration: 300,
-    grid: { left: 0, right: 8, top: 12, bottom: 28, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
-    legend: { bottom: 0, type: 'plain', icon: 'roundRect', itemWidth: 10, itemHeight: 10, itemGap: 14, textStyle: { color: palette.soft, fontSize: 12 } },
+    grid: { left: 0, right: 8, top: 12, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
     tooltip: {
       trigger: 'axis',
       confine: true,
@@ -53,6 +52,14 @@ export function plain(palette: Palette): ChartOption {
       axisPointer: { type: 'shadow' },
     },
   }
+}
+
+/** What the colours mean. */
+export function legendOf({ series = [] }: ChartOption, palette: Palette): { name: string; color: string }[] {
+  return series.map(({ name, itemStyle }, at) => {
+    const own = itemStyle?.color
+    return { name: String(name), color: typeof own === 'string' ? own : (palette.series[at % palette.series.length] ?? palette.mark) }
+  })
 }
 
 export const axisLines = (palette: Palette) => ({

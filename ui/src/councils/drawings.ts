@@ -3,7 +3,7 @@ import { axisLines, plain, type ChartOption, type Palette } from '@/charts/palet
 import type { Round } from '@/wire'
 
 const percent = (value: number) => `${Math.round(value)}%`
-const shorten = (text: string) => (text.length > 28 ? `${text.slice(0, 27)}…` : text)
+const shorten = (text: string) => (text.length > 40 ? `${text.slice(0, 39)}…` : text)
 /** More would not be told apart. */
 const MOST = 6
 
@@ -39,7 +39,6 @@ export function agreementOption({ rounds, greatest, options }: Agreement, palett
   const others = palette.series.slice(1)
   return {
     ...common,
-    grid: { ...common.grid, bottom: options.length > 2 ? 52 : 28 },
     tooltip: { ...common.tooltip, valueFormatter: (value) => percent(Number(value)) },
     xAxis: { ...axis, type: 'category', data: rounds.map((round) => `Round ${round}`), splitLine: { show: false } },
     yAxis: { ...axis, type: 'value', min: 0, max: 100, interval: 25, axisLabel: { ...axis.axisLabel, formatter: percent } },

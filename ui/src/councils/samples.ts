@@ -39,7 +39,8 @@ export const MEMBERS = [member(1, 'Azoth'), member(2, 'Elysian'), member(3, 'Vaj
 /** In the middle of round two: Vajra still thinks. */
 export function council(part: Partial<Council> = {}): Council {
   return {
-    ...{ id: 'c1', question: 'Is gold heavy?', options: ['Yes', 'No'], status: 'running', reason: null, round: 2, max_rounds: 3, paused: false },
+    ...{ id: 'c1', question: 'Is gold heavy?', options: ['Yes', 'No'], status: 'running', reason: null, paused: false },
+    ...{ round: 2, max_rounds: 3 },
     members: MEMBERS,
     rounds: [closed(1, [tally('Yes', 1, 2, 3), tally('No', 4)]), openRound(2)],
     answers: [
@@ -49,7 +50,8 @@ export function council(part: Partial<Council> = {}): Council {
       sealed(2, 2),
       answer(2, 3, { ...sealed(2, 3), status: 'running' }),
     ],
-    ...{ remarks: [], outcome: null, error: null, cost_usd: 0.1, budget: BUDGET, created_at: MOMENT, started_at: MOMENT, completed_at: null },
+    ...{ remarks: [], outcome: null, error: null, cost_usd: 0.1, budget: BUDGET },
+    ...{ created_at: MOMENT, started_at: MOMENT, completed_at: null },
     ...part,
   }
 }

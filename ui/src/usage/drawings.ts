@@ -10,7 +10,6 @@ export function stacked(series: readonly Series[], dates: readonly string[], wri
   const common = plain(palette)
   return {
     ...common,
-    grid: { ...common.grid, bottom: series.length > 3 ? 52 : 28 },
     tooltip: { ...common.tooltip, valueFormatter: (value) => write(Number(value)) },
     xAxis: { ...axis, type: 'category', data: dates.map(dayName), splitLine: { show: false } },
     yAxis: { ...axis, type: 'value', splitNumber: 4, axisLabel: { ...axis.axisLabel, formatter: write } },
