@@ -2,17 +2,18 @@
 have the rest.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from serve.wire import Answer, Command, TurnError, Usd
 
 AgentStatus = Literal["pending", "running", "waiting", "completed", "failed", "cancelled"]
 TypeName = Annotated[str, Field(min_length=1, max_length=50)]
 Task = Annotated[str, Field(min_length=1, max_length=200_000)]
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 ModelId = Annotated[str, Field(max_length=100)]
 
 
@@ -174,7 +175,8 @@ class CreateSchedule(Command):
     name: Annotated[str, Field(min_length=1, max_length=200)]
     rule: Annotated[str, Field(min_length=1, max_length=500)]
     time_zone: Annotated[str, Field(max_length=64)] = "UTC"
-    starts_at: datetime | None = None
+    starts_at: Annotated[AwareDatetime, Field(gt=EARLIEST, lt=LATEST)] | None = None
+    """What the rule counts from. Left out: now, at the full minute, or at the full hour if the rule names hours."""
     spawn: SpawnAgent
     enabled: bool = True
 

@@ -19,6 +19,7 @@ from serve.accounts.passwords import Passwords
 from serve.accounts.sign_in import SignIns
 from serve.accounts.tokens import Tokens
 from serve.body_limit import BodyLimit
+from serve.compat.dialects import Dialects
 from serve.docs import add_docs
 from serve.errors import Incidents, add_error_answers
 from serve.files.uploads import MOST_UPLOADED
@@ -29,7 +30,9 @@ from serve.live import socket
 from serve.live.live import open_live
 from serve.page import Page
 from serve.routes import (
+    ag_ui,
     agents,
+    anthropic_api,
     api_keys,
     approvals,
     attachments,
@@ -45,7 +48,10 @@ from serve.routes import (
     health,
     mcp,
     models,
+    openai_api,
     runtime,
+    schedules,
+    swarms,
     timelines,
     tools,
     usage,
@@ -97,6 +103,7 @@ def create_app(settings: Settings, open_services: OpenServices, told_to_stop: To
         responses={"4XX": PROBLEM, "5XX": PROBLEM},
         middleware=[
             Middleware(Fields, secure=settings.url.startswith("https://")),
+            Middleware(Dialects),
             Middleware(Incidents),
             Middleware(BodyLimit, most=settings.max_body_bytes, larger={f"{API}/files": MOST_UPLOADED}),
         ],
@@ -104,6 +111,7 @@ def create_app(settings: Settings, open_services: OpenServices, told_to_stop: To
     add_error_answers(app)
     app.include_router(health.router)
     app.include_router(_api())
+    app.include_router(_compatible())
     app.include_router(socket.router, prefix=API)
     app.include_router(mcp.router)
     add_docs(app)
@@ -120,9 +128,11 @@ def _api() -> APIRouter:
         user,
         api_keys,
         device,
+        schedules,
         models,
         chat,
         agents,
+        swarms,
         approvals,
         conversations,
         attachments,
@@ -140,6 +150,14 @@ def _api() -> APIRouter:
         village_agreement,
     )
     for part in parts:
+        api.include_router(part.router)
+    return api
+
+
+def _compatible() -> APIRouter:
+    """What speaks other protocols; `serve/compat/` has the rest of it."""
+    api = APIRouter(prefix="/v1", dependencies=[Paced])
+    for part in (anthropic_api, openai_api, ag_ui):
         api.include_router(part.router)
     return api
 

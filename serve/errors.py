@@ -33,7 +33,7 @@ from cluster.errors import (
     TooLarge,
     Unavailable,
 )
-from cluster.models.chat_model import ModelMissing
+from cluster.models.chat_model import ModelMissing, ModelRefused
 
 log = logging.getLogger(__name__)
 TYPE = "urn:apexaurum:problem:"
@@ -100,6 +100,7 @@ STATUS: Mapping[type[ApexError], int] = {
     TooLarge: 413,
     Invalid: 422,
     ModelMissing: 422,
+    ModelRefused: 422,
     RateLimited: 429,
     Busy: 503,
     Unavailable: 503,

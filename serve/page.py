@@ -20,7 +20,7 @@ INDEX = "index.html"
 FOREVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 SHRINKS = ("text/", "application/javascript", "application/json", "application/manifest", "image/svg")
-OURS = ("/api/", "/docs", "/mcp", "/openapi.json")
+OURS = ("/api/", "/v1/", "/docs", "/mcp", "/openapi.json")
 """Addresses that are never the page's."""
 
 mimetypes.add_type("application/manifest+json", ".webmanifest")

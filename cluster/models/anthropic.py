@@ -100,7 +100,7 @@ class AnthropicChatModel:
         """Deltas as they come and one StepDone at the end. Raises ModelBusy, ModelUnreachable, ModelRefused."""
         call = build_call(self._card, request)
         for attempt in range(1, ATTEMPTS + 1):
-            step = Step(self._card)
+            step = Step(self._card, blockwise=request.wishes is not None)
             begun = False
             try:
                 async with aclosing(self._attempt(call, step)) as events:

@@ -12,7 +12,18 @@ import orjson
 
 from cluster.errors import ApexError
 from cluster.models.card import ModelCard
-from cluster.models.chat_model import ModelEvent, StepDone, TextDelta, ThinkingDelta, ToolCall, Usage, UsageCounted
+from cluster.models.chat_model import (
+    BlockBegan,
+    InputDelta,
+    ModelEvent,
+    Signed,
+    StepDone,
+    TextDelta,
+    ThinkingDelta,
+    ToolCall,
+    Usage,
+    UsageCounted,
+)
 
 Json = dict[str, Any]
 NOTHING = Usage()
@@ -85,13 +96,15 @@ def parse(part: bytes) -> Json | None:
 class Step:
     """One answer as it comes in."""
 
-    def __init__(self, card: ModelCard) -> None:
+    def __init__(self, card: ModelCard, *, blockwise: bool = False) -> None:
         self._card = card
+        self._blockwise = blockwise
         self._blocks: dict[int, Json] = {}
         self._parts: dict[int, list[str]] = {}
         self._counts: dict[str, int] = {}
         self._model = card.id
         self._stop: str | None = None
+        self._stop_sequence: str | None = None
 
     @property
     def usage(self) -> Usage | None:
@@ -119,9 +132,11 @@ class Step:
             return ThinkingDelta(thought) if thought else None
         if kind == "input_json_delta":
             self._parts[index].append(delta["partial_json"])
-        elif kind == "signature_delta":
+            return InputDelta(delta["partial_json"]) if self._blockwise else None
+        if kind == "signature_delta":
             self._blocks[index]["signature"] = self._blocks[index].get("signature", "") + delta["signature"]
-        elif kind == "citations_delta":
+            return Signed(delta["signature"]) if self._blockwise else None
+        if kind == "citations_delta":
             self._blocks[index]["citations"] = [*(self._blocks[index].get("citations") or []), delta["citation"]]
         return None
 
@@ -130,12 +145,14 @@ class Step:
             case "content_block_start":
                 self._blocks[event["index"]] = dict(event["content_block"])
                 self._parts[event["index"]] = []
+                return BlockBegan(event["content_block"]) if self._blockwise else None
             case "message_start":
                 self._model = event["message"]["model"]
                 self._count(event["message"]["usage"])
                 return UsageCounted(self.usage) if self.usage else None
             case "message_delta":
                 self._stop = event["delta"].get("stop_reason") or self._stop
+                self._stop_sequence = event["delta"].get("stop_sequence")
                 self._count(event.get("usage") or {})
             case "message_stop":
                 return self._done()
@@ -169,6 +186,7 @@ class Step:
             usage=self.usage or Usage(),
             model=self._model,
             tool_calls=calls,
+            stop_sequence=self._stop_sequence,
         )
 
     def _finish(self, index: int) -> Json:

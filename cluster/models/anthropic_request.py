@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cluster.models.card import ModelCard
-from cluster.models.chat_model import Block, ModelMessage, ModelRequest
+from cluster.models.chat_model import Block, ModelMessage, ModelRequest, Wishes
 
 Json = dict[str, Any]
 CACHED: Mapping[str, str] = {"type": "ephemeral"}
@@ -60,6 +60,8 @@ def build_call(card: ModelCard, request: ModelRequest, *, keep_thinking: bool = 
     if request.answer_schema is not None:
         shape = {"type": "json_schema", "schema": dict(request.answer_schema)}
         body["output_config"] = {**body.get("output_config", {}), "format": shape}
+    if request.wishes is not None:
+        body |= granted(card, request.wishes, body)
     call = Call(body=body, headers={})
     return bound_softly(card, call) if card.abilities.bound_thinking and call.has_thinking else call
 
@@ -79,6 +81,18 @@ def thinking(card: ModelCard, asked: int) -> Json:
     return {"thinking": {"type": abilities.thinking_off}}
 
 
+def granted(card: ModelCard, wishes: Wishes, body: Json) -> Json:
+    """The arguments that a program's wishes come to."""
+    said: Json = {}
+    if wishes.tool_choice is not None and "tools" in body:
+        said["tool_choice"] = dict(wishes.tool_choice)
+    if wishes.stop_sequences:
+        said["stop_sequences"] = list(wishes.stop_sequences)
+    if wishes.effort is not None and card.abilities.thinking == "adaptive":
+        said["output_config"] = {**body.get("output_config", {}), "effort": wishes.effort}
+    return said
+
+
 def effort(tokens: int) -> str:
     """The effort that stands for a budget, on models that take no budget."""
     return "low" if tokens < 4096 else "medium" if tokens < 16_384 else "high"
@@ -86,6 +100,8 @@ def effort(tokens: int) -> str:
 
 def room(card: ModelCard, request: ModelRequest, asked: int) -> int:
     """Most tokens of the step: the answer's, and what thinking takes out of the same purse."""
+    if request.wishes is not None:
+        return min(card.max_output_tokens, request.max_tokens)
     always = UNASKED_THINKING if card.abilities.thinking_off == "low_effort" else 0
     extra = max(asked, SMALLEST_BUDGET) if asked else always
     return min(card.max_output_tokens, request.max_tokens + extra)

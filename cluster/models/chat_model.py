@@ -30,6 +30,19 @@ class ToolSchema:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What a program that speaks to a model by itself may want beyond what conversations do. Claude models know it.
+
+    Such a step is told block by block (`BlockBegan`, `Signed`, `InputDelta`), and `max_tokens` bounds its thinking too.
+    """
+
+    tool_choice: Block | None = None
+    """Whether to use a tool, and which, as the Messages API says it."""
+    stop_sequences: Sequence[str] = ()
+    effort: Literal["low", "medium", "high", "xhigh", "max"] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModelRequest:
     """One step that a model is asked for. `thinking_tokens` 0 means no extended thinking."""
 
@@ -42,6 +55,8 @@ class ModelRequest:
     temperature: float | None = None
     answer_schema: Mapping[str, Any] | None = None
     """A JSON Schema of an object: the answer's text is to be JSON that keeps to it."""
+    wishes: Wishes | None = None
+    """What a program wants beyond that."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +90,27 @@ class ThinkingDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockBegan:
+    """A block begins, as the Messages API tells it; told to those with wishes."""
+
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """The signature of the thinking that was just told; told to those with wishes."""
+
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class InputDelta:
+    """Some more of a tool call's arguments, as JSON; told to those with wishes."""
+
+    json: str
+
+
+@dataclass(frozen=True, slots=True)
 class UsageCounted:
     """What the provider has counted by now: a step that is stopped before its end has cost at least this."""
 
@@ -99,9 +135,11 @@ class StepDone:
     usage: Usage
     model: str
     tool_calls: Sequence[ToolCall] = field(default=())
+    stop_sequence: str | None = None
+    """Which of the wished stop sequences ended it."""
 
 
-ModelEvent: TypeAlias = UsageCounted | TextDelta | ThinkingDelta | StepDone
+ModelEvent: TypeAlias = UsageCounted | TextDelta | ThinkingDelta | BlockBegan | Signed | InputDelta | StepDone
 
 
 class ModelError(ApexError):

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from cluster.services import Services
 
 
-def conversation_of(user: UserId, key: str, command: wire.SendMessage) -> ConversationId:
+def conversation_of(
+    user: UserId, key: str, command: wire.SendMessage, home: ConversationId | None = None
+) -> ConversationId:
     """The conversation of a message. A new one's id follows from the key, so that a resent message finds it."""
-    return ConversationId(command.conversation_id or uuid5(user, key))
+    return ConversationId(command.conversation_id or home or uuid5(user, key))
 
 
 class Commands:
@@ -33,9 +35,14 @@ class Commands:
         self._services = services
         self._errands = errands
 
-    async def send(self, user: UserId, key: str, command: wire.SendMessage) -> Posted:
-        """A message, by its idempotency key. Raises NotFound, Invalid, TooLarge, Conflict or Busy."""
-        conversation = conversation_of(user, key, command)
+    async def send(
+        self, user: UserId, key: str, command: wire.SendMessage, *, home: ConversationId | None = None
+    ) -> Posted:
+        """A message, by its idempotency key. Raises NotFound, Invalid, TooLarge, Conflict or Busy.
+
+        `home` is where a message without a conversation goes: it begins one of this id, unless it is there already.
+        """
+        conversation = conversation_of(user, key, command, home)
         self._check(key, command)
         post = Post(
             idempotency_key=key,

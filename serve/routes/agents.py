@@ -20,11 +20,11 @@ from serve import agents_wire as wire
 from serve.agents.asked import checked, new_agent
 from serve.agents.shapes import agent_shape, budget_shape, result_shape, type_shape
 from serve.conversations import cursors
-from serve.guards import CurrentUser, OpenServices, note_allowance
+from serve.guards import CurrentUser, OpenServices, note_allowance, within
 from serve.live.live import TheLive
 from serve.village.once import IdempotencyKey
 
-router = APIRouter(prefix="/agents", tags=["agents"])
+router = APIRouter(prefix="/agents", tags=["agents"], dependencies=[within("agents")])
 LOOKS_EVERY = 0.1
 """Seconds between two looks at an agent whose end somebody waits for."""
 

@@ -1,18 +1,16 @@
 """Files to attach to messages: taken, recognised by their bytes, kept, and given back so that no browser runs them."""
 
-import hashlib
 from typing import Annotated
 from uuid import UUID, uuid5
 
 from fastapi import APIRouter, File, Header, Request, Response, UploadFile
 
 from actors.stores import attachments
-from actors.stores.attachments import Attachment, NewAttachment
-from cluster.errors import Conflict, NotFound
+from cluster.errors import NotFound
 from cluster.ids import AttachmentId, UserId, new_id
-from cluster.services import Services
 from serve import wire
-from serve.file_kinds import clean_name, recognise
+from serve.file_kinds import clean_name
+from serve.files.attached import keep
 from serve.files.downloads import HARMLESS, disposition
 from serve.guards import CurrentUser, OpenServices, limits_of, note_allowance, within
 from serve.limits import UPLOAD
@@ -37,7 +35,7 @@ async def attach(
     note_allowance(request, await limits_of(request).take(UPLOAD, f"user:{user}"))
     name = clean_name(file.filename)
     data = await file.read()
-    kept = await _keep(services, user, _id(user, idempotency_key), name=name, data=data)
+    kept = await keep(services, user, _id(user, idempotency_key), name=name, data=data)
     return wire.Attachment.model_validate(kept)
 
 
@@ -63,23 +61,3 @@ async def content(attachment_id: UUID, request: Request, user: CurrentUser, serv
 
 def _id(user: UserId, key: str | None) -> AttachmentId:
     return AttachmentId(uuid5(user, f"attachment:{key}") if key else new_id())
-
-
-async def _keep(services: Services, user: UserId, id: AttachmentId, *, name: str, data: bytes) -> Attachment:
-    """Bytes first, row second: a row never points at nothing. Bytes without a row have a name that no one has."""
-    found = recognise(data, name)
-    made = NewAttachment(
-        id=id,
-        name=name,
-        media_type=found.media_type,
-        kind=found.kind,
-        size=len(data),
-        sha256=hashlib.sha256(data).digest(),
-        object_name=f"attachments/{id}/{hashlib.sha256(data).hexdigest()[:16]}",
-    )
-    await services.objects.put(user, made.object_name, data)
-    async with services.db.as_user(user) as conn:
-        there = await attachments.add(conn, made) or await attachments.one(conn, id)
-    if there is None or there.sha256 != made.sha256:
-        raise Conflict("this Idempotency-Key was used for another file")
-    return there

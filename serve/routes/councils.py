@@ -13,11 +13,11 @@ from cluster.ids import new_id
 from serve import councils_wire as wire
 from serve.conversations import cursors
 from serve.councils import asking, shape
-from serve.guards import ClientAddress, CurrentUser, OpenServices, TheLimits, note_allowance
+from serve.guards import ClientAddress, CurrentUser, OpenServices, TheLimits, note_allowance, within
 from serve.limits import COUNCILS, SHARED_COUNCILS
 from serve.live.live import TheLive
 
-router = APIRouter(tags=["councils"])
+router = APIRouter(tags=["councils"], dependencies=[within("agents")])
 IdempotencyKey = Annotated[
     str | None, Header(min_length=1, max_length=150, description="Sent twice, it is done once. Made when absent.")
 ]

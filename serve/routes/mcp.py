@@ -9,12 +9,12 @@ from starlette.types import Receive, Scope, Send
 
 from sandbox.presets import PresetName
 from serve.errors import Forbidden
-from serve.guards import CurrentUser, Paced, same_origin
+from serve.guards import CurrentUser, Paced, same_origin, within
 from serve.live.live import TheLive
 from serve.mcp.caller import Caller
 from serve.mcp.server import Answering
 
-router = APIRouter(tags=["mcp"], dependencies=[Paced])
+router = APIRouter(tags=["mcp"], dependencies=[Paced, within("tools")])
 
 
 class Handed(Response):

@@ -12,6 +12,8 @@ FLOORS = ("actors", "cluster", "sandbox", "serve", "village")
 VAGUE = {"utils", "helpers", "common", "base", "manager", "service", "handler"}
 MOST_LINES = {".py": 400, ".vue": 250, ".ts": 400}
 GENERATED = {"ui/src/wire.ts"}
+PUBLISHED = {"serve/sdk/apexaurum/__init__.py"}
+"""The front of a package that others install."""
 
 
 def files(*patterns: str) -> list[Path]:
@@ -58,7 +60,7 @@ def test_packages_hold_no_facades():
         return len(body) == 1 and isinstance(body[0], ast.Expr)
 
     facades = [name(path) for path in files("*__init__.py") if not only_a_docstring(path)]
-    assert facades == []
+    assert set(facades) == PUBLISHED
 
 
 def test_every_folder_of_code_has_a_short_readme():

@@ -8,6 +8,11 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from actors.agents import spawning
+from actors.agents import store as agents
+from actors.agents.allowance import Allowance
+from actors.agents.spawning import NewAgent
+from actors.agents.types import AgentType
 from actors.kinds import KINDS
 from cluster.ids import UserId, new_id
 from cluster.models.catalogue import Models
@@ -34,10 +39,13 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("patch", "/api/v1/village/threads/{thread_id}"): {"title": "mine now"},
     ("post", "/api/v1/village/convergence/{convergence_id}"): {"status": "dismissed"},
     ("post", "/api/v1/datasets/{dataset_name}/sources/from-workspace"): {"path": "kept.txt"},
+    ("patch", "/api/v1/schedules/{schedule_id}"): {"name": "mine now"},
     ("post", "/api/v1/councils/{council_id}/remarks"): {"content": "mine now"},
     ("post", "/api/v1/councils/{council_id}/members"): {"name": "mine now"},
     ("post", "/api/v1/councils/{council_id}/share"): {},
     ("post", "/api/v1/datasets/{dataset_name}/query"): {"query": "a secret"},
+    ("post", "/api/v1/swarms/{swarm_id}/items"): {"inputs": ["mine now"]},
+    ("post", "/api/v1/swarms/{swarm_id}/retry"): {},
 }
 """What a route wants to be sent."""
 FILES = {("post", "/api/v1/datasets/{dataset_name}/sources"): {"file": ("a.txt", b"mine now")}}
@@ -50,6 +58,8 @@ EVERYBODYS = {("put", "/api/v1/agents/types/{type_name}")}
 """What is called so there is each person's own, and made when it is not there."""
 
 
+THEIRS = {"/v1/models/{model_id}"}
+"""What answers in other protocols' words: tests/serve/compat/test_agents.py."""
 BY_LINK = {"/api/v1/shared/councils/{token}"}
 """What is shown to whoever has the link: tests/serve/test_councils.py."""
 
@@ -63,7 +73,7 @@ def routes_with_ids() -> list[tuple[str, str]]:
         (method, path)
         for path, methods in paths.items()
         for method in methods
-        if "{" in path and path not in NOBODYS | BY_LINK and (method, path) not in EVERYBODYS
+        if "{" in path and path not in NOBODYS | BY_LINK | THEIRS and (method, path) not in EVERYBODYS
     ]
 
 
@@ -161,12 +171,20 @@ async def hers(services: Services, ada: Visitor) -> Belongings:
             "convergence_id": await convergence_in(services, user, village["realm_id"]),
             "upload_id": UUID(upload.json()["id"]),
             "dataset_name": dataset,
-            **await agents_of(ada),
+            **await agents_of(services, user),
             "key_id": UUID(key.json()["id"]),
+            "schedule_id": await schedule_of(ada),
             "council_id": await council_of(ada),
             "member_n": 1,
+            "swarm_id": await swarm_of(ada),
         }
     )
+
+
+async def schedule_of(ada: Visitor) -> UUID:
+    """A schedule of hers."""
+    asked = {"name": "a secret", "rule": "FREQ=YEARLY", "spawn": {"task": "a secret"}}
+    return UUID((await ada.http.post("/api/v1/schedules", json=asked)).json()["id"])
 
 
 async def dataset_of(services: Services, user: UserId) -> UUID:
@@ -177,19 +195,30 @@ async def dataset_of(services: Services, user: UserId) -> UUID:
     return name
 
 
-async def agents_of(ada: Visitor) -> dict[str, UUID]:
+async def agents_of(services: Services, user: UserId) -> dict[str, UUID]:
     """An agent of hers that has ended, and a type of agent."""
-    agents, name = "/api/v1/agents", new_id()
-    await ada.http.put(f"{agents}/types/{name}", json={"persona": "a secret"})
-    agent = (await ada.http.post(f"{agents}/spawn", json={"task": "a secret", "model": "scripted"})).json()["id"]
-    await ada.http.get(f"{agents}/{agent}/result", params={"wait": 30})
-    return {"agent_id": UUID(agent), "type_name": name}
+    id, name = new_id(), new_id()
+    async with services.db.as_user(user) as conn:
+        new = NewAgent(id=id, key="k", task="a secret", allowance=Allowance.of(services.settings, {}))
+        await spawning.spawn(conn, [new])
+        await agents.ended(conn, id, "completed", result="a secret", error=None)
+        await agents.put_type(conn, AgentType(name=str(name), persona="a secret"))
+        await conn.execute("update placements set pending = false where key = $1", str(id))
+    return {"agent_id": id, "type_name": name}
 
 
 async def council_of(ada: Visitor) -> UUID:
     """A council of hers that has not begun."""
     asked = {"question": "a secret?", "options": ["a secret", "none"], "start": False}
     return UUID((await ada.http.post("/api/v1/councils", json=asked)).json()["id"])
+
+
+async def swarm_of(ada: Visitor) -> UUID:
+    """A swarm of hers that has ended."""
+    command = {"task": "a secret", "inputs": ["a secret"], "model": "scripted", "tools": "none"}
+    swarm = (await ada.http.post("/api/v1/swarms", json=command)).json()["id"]
+    await ada.http.get(f"/api/v1/swarms/{swarm}/results")  # which lasts until it has ended
+    return UUID(swarm)
 
 
 async def files_of(ada: Visitor) -> tuple[UUID, UUID, UUID]:
@@ -242,32 +271,30 @@ async def ask(http: httpx.AsyncClient, whose: Belongings, method: str, path: str
     return await http.request(method, whose.path(path), json=whose.body(method, path), params=QUERIES.get(place))
 
 
-@pytest.mark.parametrize(("method", "path"), routes_with_ids(), ids=str)
-async def test_what_is_hers_is_not_there_for_him(bob: Visitor, hers: Belongings, method: str, path: str):
-    theirs = await ask(bob.http, hers, method, path)
-    nothing = await ask(
-        bob.http,
-        Belongings({name: id if isinstance(id, int) else uuid4() for name, id in hers.ids.items()}),
-        method,
-        path,
-    )
-    assert_problem(theirs, 404)
-    assert theirs.json() == nothing.json()
-    assert "secret" not in theirs.text
+async def test_what_is_hers_is_not_there_for_him(bob: Visitor, hers: Belongings, subtests: pytest.Subtests):
+    nobodys = Belongings({name: uuid4() if isinstance(id, UUID) else id for name, id in hers.ids.items()})
+    for method, path in routes_with_ids():
+        with subtests.test(method=method, path=path):
+            theirs = await ask(bob.http, hers, method, path)
+            nothing = await ask(bob.http, nobodys, method, path)
+            assert_problem(theirs, 404)
+            assert theirs.json() == nothing.json()
+            assert "secret" not in theirs.text
 
 
-@pytest.mark.parametrize(("method", "path"), routes_with_ids(), ids=str)
 async def test_nothing_of_hers_is_there_for_who_is_not_signed_in(
-    http: httpx.AsyncClient, hers: Belongings, method: str, path: str
+    http: httpx.AsyncClient, hers: Belongings, subtests: pytest.Subtests
 ):
-    assert_problem(await ask(http, hers, method, path), 401, "sign-in-needed")
+    for method, path in routes_with_ids():
+        with subtests.test(method=method, path=path):
+            assert_problem(await ask(http, hers, method, path), 401, "sign-in-needed")
 
 
-@pytest.mark.parametrize("path", [path for method, path in routes_with_ids() if method == "get"])
-async def test_what_is_hers_is_there_for_her(ada: Visitor, hers: Belongings, path: str):
-    if path.endswith("/events"):
-        return
-    assert (await ask(ada.http, hers, "get", path)).status_code == 200
+async def test_what_is_hers_is_there_for_her(ada: Visitor, hers: Belongings, subtests: pytest.Subtests):
+    for method, path in routes_with_ids():
+        if method == "get" and not path.endswith("/events"):
+            with subtests.test(path=path):
+                assert (await ask(ada.http, hers, "get", path)).status_code == 200
 
 
 @pytest.mark.parametrize("path", sorted(NOBODYS))

@@ -1,5 +1,15 @@
 /** Who follows which channel, and how far each has come: decides what is new and where to go on after a lost line. */
-import type { SocketAccepted, SocketError, SocketEvent, SocketPong, SocketReady, SocketReload, SocketSubscribed } from './wire'
+import type {
+  AgentUpdate,
+  SocketAccepted,
+  SocketError,
+  SocketEvent,
+  SocketPong,
+  SocketReady,
+  SocketReload,
+  SocketSubscribed,
+  SwarmUpdate,
+} from './wire'
 
 /** An event of a channel, or the word that some are gone. */
 export type ChannelEvent = Exclude<SocketEvent, SocketAccepted | SocketError | SocketPong | SocketReady | SocketSubscribed>
@@ -57,6 +67,8 @@ export class Channels {
     if (event.type === 'reload') return this.reload(event)
     if (event.type === 'conversation_updated') return this.spread(event, event.conversation.id)
     if (event.type === 'conversation_deleted') return this.spread(event, event.conversation_id)
+    if (event.type === 'agent_update') return this.share(event, channelsOfAgent(event))
+    if (event.type === 'swarm_update') return this.share(event, [`swarm:${event.swarm_id}`, ...(event.item ? [] : ['user:'])])
     if (event.type === 'village_event') return this.pass(`realm:${event.realm_id}`, event)
     if (event.type === 'council_update') return this.pass(`council:${event.council_id}`, event)
     if (!('turn_id' in event)) return this.spread(event, null)
@@ -84,6 +96,14 @@ export class Channels {
     }
   }
 
+  /** One thing told on several channels, each with its own count: it moves no mark. `user:` is the person's, whoever it is. */
+  private share(event: AgentUpdate | SwarmUpdate, channels: readonly string[]): void {
+    for (const [channel, followers] of [...this.follows]) {
+      if (!channels.includes(channel.startsWith('user:') ? 'user:' : channel)) continue
+      for (const follow of [...followers]) follow.run(event)
+    }
+  }
+
   /** Events that don't say which channel brought them go to all they may be meant for; they move no mark. */
   private spread(event: ChannelEvent, conversation: string | null): void {
     for (const [channel, followers] of [...this.follows]) {
@@ -91,4 +111,9 @@ export class Channels {
       for (const follow of [...followers]) follow.run(event)
     }
   }
+}
+
+/** Its own, that of the agent, swarm or council at the top, and the person's when a person made it. */
+function channelsOfAgent({ agent }: AgentUpdate): string[] {
+  return [`agent:${agent.id}`, ...['agent', 'swarm', 'council'].map((kind) => `${kind}:${agent.root_id}`), ...(agent.level === 0 ? ['user:'] : [])]
 }

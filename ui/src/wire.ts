@@ -541,6 +541,7 @@ export interface CreateSchedule {
   name: string
   rule: string
   time_zone?: string
+  /** What the rule counts from. Left out: now, at the full minute, or at the full hour if the rule names hours. */
   starts_at?: string | null
   spawn: SpawnAgent
   enabled?: boolean

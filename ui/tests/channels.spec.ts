@@ -1,5 +1,7 @@
 import { expect, it, vi } from 'vitest'
+import { agent, update } from '@/agents/samples'
 import { Channels, compareSeq, type ChannelEvent } from '@/channels'
+import { item, swarm, told } from '@/swarms/samples'
 import { conversation, ME, token } from './samples'
 
 function heard(channels: Channels, channel: string, after: string | null): string[] {
@@ -94,4 +96,25 @@ it('gives what happens in a realm to who follows that realm, once', () => {
 
   expect([exact, live, ...others]).toEqual([['village_event'], ['village_event', 'village_event'], [], []])
   expect(channels.after('realm:r')).toBe('6-0')
+})
+
+it('gives news of agents to their own followers, to those of the top, and of top ones to the person', () => {
+  const channels = new Channels()
+  const names = ['agent:kid', 'agent:top', 'swarm:top', 'agent:other', `user:${ME}`]
+  const lists = names.map((name) => heard(channels, name, null))
+  const kid = agent('kid', { parent_id: 'top', root_id: 'top' })
+  channels.deliver(update(kid))
+  expect(lists.map((list) => list.length)).toEqual([1, 1, 1, 0, 0])
+
+  channels.deliver(update(agent('top')))
+  expect(lists.map((list) => list.length)).toEqual([1, 2, 2, 0, 1])
+})
+
+it('gives news of a swarm to its followers, and without its items to the person', () => {
+  const channels = new Channels()
+  const [own, other, person] = [heard(channels, 'swarm:s', null), heard(channels, 'swarm:t', null), heard(channels, `user:${ME}`, null)]
+  channels.deliver(told(swarm('s'), item(1)))
+  channels.deliver(told(swarm('s')))
+
+  expect([own, other, person].map((list) => list.length)).toEqual([2, 0, 1])
 })

@@ -128,9 +128,13 @@ class Keeper:
 
     async def told(self, id: UUID) -> list[Json]:
         """All events of a swarm so far."""
-        found = await self.troupe.clients.log.read(swarm_channel(id), after=BEGINNING, limit=9000)
+        return await self.heard(swarm_channel(id))
+
+    async def heard(self, channel: str) -> list[Json]:
+        """All of a channel's events of swarms."""
+        found = await self.troupe.clients.log.read(channel, after=BEGINNING, limit=9000)
         assert not isinstance(found, Gap)
-        return [orjson.loads(entry.data) for entry in found]
+        return [orjson.loads(entry.data) for entry in found if entry.type == "swarm_update"]
 
     def answered(self, said: str) -> list[Json]:
         """The usage of whole answers of the provider to this."""

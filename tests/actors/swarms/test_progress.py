@@ -31,7 +31,8 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def standing(**more: Any) -> Standing:
-    return Standing(**{"parallelism": 4, **more})
+    fields: dict[str, Any] = {"parallelism": 4, **more}
+    return Standing(**fields)
 
 
 def spawned(now: Standing, purse: Purse = RICH) -> Spawn:

@@ -17,6 +17,8 @@ import { Thread, type Outgoing } from './thread'
 
 export interface ThreadContext {
   readonly thread: Thread
+  /** The work of an agent, to be looked at: nothing is said, edited or answered anew here. */
+  readonly readOnly: boolean
   readonly live: ComputedRef<LiveTurn | null>
   readonly ended: ComputedRef<EndedTurn | null>
   readonly busy: ComputedRef<boolean>
@@ -51,7 +53,7 @@ export function useThread(): ThreadContext {
 }
 
 /** `moved` runs whenever the view should go to the end, since something was said. */
-export function provideThread(moved: () => void): ThreadContext {
+export function provideThread(moved: () => void, readOnly = false): ThreadContext {
   const thread = new Thread()
   const auth = useAuth()
   const models = useModels()
@@ -91,6 +93,7 @@ export function provideThread(moved: () => void): ThreadContext {
 
   const context: ThreadContext = {
     thread,
+    readOnly,
     model,
     agent,
     editing,

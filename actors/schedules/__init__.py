@@ -1,0 +1,1 @@
+"""Schedules: agents that are begun again and again, by a rule."""

@@ -1,0 +1,1 @@
+"""Webhooks: tells other servers, signed, that work is over."""

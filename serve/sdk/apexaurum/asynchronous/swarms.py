@@ -1,0 +1,189 @@
+"""Swarms: one task over many inputs, which may still be coming while the first results are there."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from apexaurum.asynchronous.concurrency import MOST_AT_ONCE, AsyncFeeder, AsyncInputs, AsyncStream
+from apexaurum.asynchronous.following import LOOK, follow
+from apexaurum.asynchronous.transport import AsyncTransport
+from apexaurum.decoding import decode
+from apexaurum.display import shown
+from apexaurum.errors import WorkFailed
+from apexaurum.events import Event
+from apexaurum.progress import Progress
+from apexaurum.requests import get, given, post
+from apexaurum.shapes.agents import Allowance
+from apexaurum.shapes.swarms import SwarmItem, SwarmState
+
+
+class AsyncSwarm:
+    """One swarm."""
+
+    def __init__(self, transport: AsyncTransport, state: SwarmState) -> None:
+        self._transport = transport
+        self._feeder: AsyncFeeder | None = None
+        self.state = state
+        """As it was when last heard of."""
+
+    @property
+    def id(self) -> str:
+        """Under which it is found again."""
+        return self.state.id
+
+    async def status(self) -> SwarmState:
+        """As it stands."""
+        self.state = await self._transport.get(SwarmState, get(f"/swarms/{self.id}"))
+        return self.state
+
+    def items(self) -> AsyncStream[SwarmItem]:
+        """All items in order, as they stand."""
+        return self._transport.pages(SwarmItem, get(f"/swarms/{self.id}/items"), "items", "after")
+
+    async def results(self, *, progress: bool = False) -> AsyncStream[SwarmItem]:
+        """Each item once, as soon as it has ended, whichever way; first those that had ended before.
+
+        Raises what the inputs raised, after the last item.
+        """
+        told: set[int] = set()
+        with Progress(self.state.name, self.state.total, shown=progress) as bar:
+            async for event in follow(self._transport, f"swarm:{self.id}"):
+                over = await self._look(event)
+                if over or event.type in LOOK:
+                    async for item in self.items():
+                        if item.ended and item.n not in told:
+                            told.add(item.n)
+                            yield item
+                elif (item := item_of(event)) is not None and item.ended and item.n not in told:
+                    told.add(item.n)
+                    yield item
+                bar.to(len(told), total=self.state.total, note=f"${self.state.cost_usd:.4f}")
+                self._check_inputs()
+                if over:
+                    break
+        if self._feeder is not None and self._feeder.error is not None:
+            raise self._feeder.error
+
+    async def wait(self, *, progress: bool = False) -> SwarmState:
+        """The swarm, once it has ended; `result` is what the reduction made of all results."""
+        async for _ in self.results(progress=progress):
+            pass
+        return self.state
+
+    async def result(self, *, progress: bool = False) -> str | None:
+        """What the reduction made, once it has. Raises WorkFailed."""
+        ended = await self.wait(progress=progress)
+        if ended.status != "completed":
+            raise WorkFailed("swarm", self.id, ended.status, str(ended.error) if ended.error else None)
+        return ended.result
+
+    async def add(self, inputs: Sequence[Any], *, closed: bool = False, key: str | None = None) -> None:
+        """More inputs; `closed`: no more will come."""
+        body = {"inputs": list(inputs), "closed": closed}
+        await self._transport.ask(post(f"/swarms/{self.id}/items", body, key=key))
+
+    async def cancel(self) -> None:
+        """End it with all of its agents."""
+        if self._feeder is not None:
+            self._feeder.stop()
+        await self._tell("cancel")
+
+    async def pause(self) -> None:
+        """Begin nothing more for now."""
+        await self._tell("pause")
+
+    async def resume(self) -> None:
+        """Go on."""
+        await self._tell("resume")
+
+    async def retry(self, items: Sequence[int] | None = None) -> None:
+        """Try again what failed or was cancelled: all of it, or these items."""
+        await self._tell("retry", given(items=None if items is None else list(items)))
+
+    def feed(self, inputs: AsyncInputs) -> None:
+        """Pass inputs on as they come, beside what this program does."""
+        self._feeder = AsyncFeeder(inputs, self._pass_on)
+
+    async def _pass_on(self, inputs: list[Any], closed: bool) -> None:
+        await self.add(inputs, closed=closed)
+
+    async def _tell(self, what: str, body: Any = None) -> None:
+        await self._transport.ask(post(f"/swarms/{self.id}/{what}", body))
+
+    async def _look(self, event: Event) -> bool:
+        """Whether the swarm has ended, as far as this event tells."""
+        if event.type in LOOK or event.data.get("status") in ("completed", "failed", "cancelled"):
+            await self.status()
+        return self.state.ended
+
+    def _check_inputs(self) -> None:
+        if self._feeder is not None and self._feeder.broken is not None and not self.state.ended:
+            raise self._feeder.broken
+
+    def _repr_html_(self) -> str:
+        return shown(self.state)
+
+
+class AsyncSwarms:
+    """Your swarms."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def start(
+        self,
+        task: str,
+        inputs: AsyncInputs,
+        *,
+        name: str | None = None,
+        agent_type: str | None = None,
+        model: str | None = None,
+        tools: str | None = None,
+        answer_schema: dict[str, Any] | None = None,
+        parallelism: int | None = None,
+        retries: int | None = None,
+        reduce: str | None = None,
+        budget: Allowance | None = None,
+        each: Allowance | None = None,
+        webhook: dict[str, str] | None = None,
+        key: str | None = None,
+    ) -> AsyncSwarm:
+        """An agent for each input; `{input}` in the task stands for it. With `reduce`, one more makes one answer.
+
+        Inputs are JSON values: a list, or whatever gives them one by one, at its own pace.
+        """
+        whole = list(inputs) if isinstance(inputs, (list, tuple)) and len(inputs) <= MOST_AT_ONCE else None
+        wanted = given(
+            task=task,
+            inputs=whole or [],
+            closed=whole is not None,
+            name=name,
+            agent_type=agent_type,
+            model=model,
+            tools=tools,
+            answer_schema=answer_schema,
+            parallelism=parallelism,
+            retries=retries,
+            reduce=reduce,
+            budget=None if budget is None else budget.told(),
+            each=None if each is None else each.told(),
+            webhook=webhook,
+        )
+        state = await self._transport.get(SwarmState, post("/swarms", wanted, key=key))
+        swarm = AsyncSwarm(self._transport, state)
+        if whole is None:
+            swarm.feed(inputs)
+        return swarm
+
+    async def get(self, id: str) -> AsyncSwarm:
+        """One that was made before. Raises NotFound."""
+        return AsyncSwarm(self._transport, await self._transport.get(SwarmState, get(f"/swarms/{id}")))
+
+    def all(self) -> AsyncStream[SwarmState]:
+        """All of them, the newest first."""
+        return self._transport.pages(SwarmState, get("/swarms"), "swarms")
+
+
+def item_of(event: Event) -> SwarmItem | None:
+    """The item that an event is about."""
+    told = event.data.get("item")
+    return None if told is None else decode(SwarmItem, told)

@@ -1,0 +1,162 @@
+"""Councils: several minds on one question, in rounds, until they agree or the rounds or the money are spent."""
+
+from collections.abc import Sequence
+
+from apexaurum.decoding import decode
+from apexaurum.display import shown
+from apexaurum.errors import WorkFailed
+from apexaurum.requests import get, given, post
+from apexaurum.shapes.agents import Allowance
+from apexaurum.shapes.councils import (
+    CouncilEvent,
+    CouncilListed,
+    CouncilState,
+    NewMember,
+    OneShotAnswer,
+    Outcome,
+    Remark,
+)
+from apexaurum.synchronous.concurrency import Stream
+from apexaurum.synchronous.following import LOOK, follow
+from apexaurum.synchronous.transport import Transport
+
+ASK_SECONDS = 960.0
+
+
+class Council:
+    """One council."""
+
+    def __init__(self, transport: Transport, state: CouncilState) -> None:
+        self._transport = transport
+        self.state = state
+        """As it was when last heard of."""
+
+    @property
+    def id(self) -> str:
+        """Under which it is found again."""
+        return self.state.id
+
+    def status(self) -> CouncilState:
+        """As it stands."""
+        self.state = self._transport.get(CouncilState, get(f"/councils/{self.id}"))
+        return self.state
+
+    def follow(self) -> Stream[CouncilEvent]:
+        """What happens, until it has ended; `state` is what it has come to by then."""
+        for event in follow(self._transport, f"council:{self.id}"):
+            before = self.state
+            self.status()
+            if event.type == "council_update":
+                yield decode(CouncilEvent, event.data)
+            elif event.type in LOOK and (self.state.status, self.state.round) != (before.status, before.round):
+                yield CouncilEvent(event="changed", status=self.state.status, round=self.state.round)
+            if self.state.ended:
+                return
+
+    def wait(self) -> CouncilState:
+        """The council, once it has ended."""
+        if not (self.status()).ended:
+            for _ in self.follow():
+                pass
+        return self.state
+
+    def outcome(self) -> Outcome:
+        """What came of it, once something has. Raises WorkFailed."""
+        ended = self.wait()
+        if ended.outcome is None:
+            raise WorkFailed("council", self.id, ended.status, str(ended.error) if ended.error else None)
+        return ended.outcome
+
+    def remark(self, content: str) -> Remark:
+        """Say something to them. They hear it in their next round."""
+        answer = self._transport.ask(post(f"/councils/{self.id}/remarks", {"content": content}))
+        return decode(Remark, answer["remarks"][-1] if "remarks" in answer else answer)
+
+    def pause(self) -> None:
+        """Begin no further round for now."""
+        self._tell("pause")
+
+    def resume(self) -> None:
+        """Go on."""
+        self._tell("resume")
+
+    def cancel(self) -> None:
+        """End it."""
+        self._tell("cancel")
+
+    def _tell(self, what: str) -> None:
+        self._transport.ask(post(f"/councils/{self.id}/{what}"))
+
+    def _repr_html_(self) -> str:
+        return shown(self.state)
+
+
+class Councils:
+    """Your councils."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def start(
+        self,
+        question: str,
+        options: Sequence[str] = (),
+        *,
+        members: int | Sequence[NewMember] | None = None,
+        max_rounds: int | None = None,
+        model: str | None = None,
+        tools: str | None = None,
+        budget: Allowance | None = None,
+        start: bool = True,
+        webhook: dict[str, str] | None = None,
+        key: str | None = None,
+    ) -> Council:
+        """Let several deliberate: the four founders, so many members of different tempers, or those that you name."""
+        wanted = given(
+            question=question,
+            options=list(options),
+            **_seats(members),
+            max_rounds=max_rounds,
+            model=model,
+            tools=tools,
+            budget=None if budget is None else budget.told(),
+            start=start,
+            webhook=webhook,
+        )
+        state = self._transport.get(CouncilState, post("/councils", wanted, key=key))
+        return Council(self._transport, state)
+
+    def ask(
+        self,
+        question: str,
+        options: Sequence[str] = (),
+        *,
+        members: int | Sequence[NewMember] | None = None,
+        model: str | None = None,
+        budget: Allowance | None = None,
+        key: str | None = None,
+    ) -> OneShotAnswer:
+        """Each member answers once, without hearing the others; their votes are counted."""
+        wanted = given(
+            question=question,
+            options=list(options),
+            **_seats(members),
+            model=model,
+            budget=None if budget is None else budget.told(),
+        )
+        request = post("/agents/council", wanted, key=key, read_seconds=ASK_SECONDS)
+        return self._transport.get(OneShotAnswer, request)
+
+    def get(self, id: str) -> Council:
+        """One that was made before. Raises NotFound."""
+        return Council(self._transport, self._transport.get(CouncilState, get(f"/councils/{id}")))
+
+    def all(self) -> Stream[CouncilListed]:
+        """All of them, the newest first."""
+        return self._transport.pages(CouncilListed, get("/councils"), "councils")
+
+
+def _seats(members: int | Sequence[NewMember] | None) -> dict[str, object]:
+    if members is None or isinstance(members, int):
+        return given(num_agents=members)
+    return {"members": [member.told() for member in members]}
