@@ -67,7 +67,7 @@ async def told_of(live: Live, user: UserId, running: Running) -> AsyncGenerator[
     """The run's events, to its end."""
     posted, writer, complete, over = running.posted, Writer(), True, False
     ids = {"conversation_id": str(posted.conversation_id), "turn_id": str(posted.turn_id)}
-    state = {**cast("Json", running.state)} if isinstance(running.state, dict) else {}
+    state: Json = {**cast("Json", running.state)} if isinstance(running.state, dict) else {}
     yield event("RUN_STARTED", threadId=running.thread, runId=running.run)
     yield event("STATE_SNAPSHOT", snapshot={**state, "apexaurum": ids})
     unheard: set[UUID | None] = set(running.answered)
