@@ -8,7 +8,7 @@ tells what came after the question.
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from uuid import UUID, uuid5
 
 import orjson
@@ -67,7 +67,7 @@ async def told_of(live: Live, user: UserId, running: Running) -> AsyncGenerator[
     """The run's events, to its end."""
     posted, writer, complete, over = running.posted, Writer(), True, False
     ids = {"conversation_id": str(posted.conversation_id), "turn_id": str(posted.turn_id)}
-    state: Json = {**cast("Json", running.state)} if isinstance(running.state, dict) else {}
+    state = _object(running.state)
     yield event("RUN_STARTED", threadId=running.thread, runId=running.run)
     yield event("STATE_SNAPSHOT", snapshot={**state, "apexaurum": ids})
     unheard: set[UUID | None] = set(running.answered)
@@ -110,6 +110,11 @@ async def _end(live: Live, user: UserId, running: Running, writer: Writer, *, co
         return rest + told
     outcome = {"type": "cancelled" if turn.status == "stopped" else "success"}
     return rest + _finished(running, outcome, usage=usage(steps))
+
+
+def _object(value: Any) -> Json:
+    """A client's state, where it is an object."""
+    return {**value} if isinstance(value, dict) else {}
 
 
 def _finished(running: Running, outcome: Mapping[str, object], **more: object) -> bytes:
