@@ -302,10 +302,10 @@ async def test_swarms_and_councils_that_are_over_are_announced_once_and_others_n
         hook = {"url": "http://hooks.example/done"}
         for id, done in zip(over["swarm"], (True, False), strict=True):
             await conn.execute(
-                """insert into swarms (id, user_id, idempotency_key, name, options, parallelism, webhook, result, status,
-                                       completed_at)
-                   values ($1, app_user(), $2, 's', '{}', 1, $3, 'all', case when $4 then 'completed' else 'running' end,
-                           case when $4 then now() end)""",
+                """insert into swarms (id, user_id, idempotency_key, name, options, parallelism, webhook, result,
+                                       status, completed_at)
+                   values ($1, app_user(), $2, 's', '{}', 1, $3, 'all',
+                           case when $4 then 'completed' else 'running' end, case when $4 then now() end)""",
                 id, str(id), hook, done,
             )  # fmt: skip
         for id, done in zip(over["council"], (True, False), strict=True):
