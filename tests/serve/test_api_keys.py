@@ -28,6 +28,9 @@ KEYS = "/api/v1/user/keys"
 NEVER_BY_KEY = {
     *(("GET", KEYS), ("POST", KEYS), ("DELETE", f"{KEYS}/{{key_id}}")),
     *(("POST", "/api/v1/auth/device/lookup"), ("POST", "/api/v1/auth/device/decide")),
+    *(("GET", "/api/v1/mcp/servers"), ("POST", "/api/v1/mcp/servers")),
+    *((method, "/api/v1/mcp/servers/{server_id}") for method in ("PATCH", "DELETE")),
+    ("POST", "/api/v1/mcp/servers/{server_id}/refresh"),
     ("GET", "/api/v1/runtime"),
 }
 """What needs somebody who has signed in; all else that does is open to keys by some scope."""
