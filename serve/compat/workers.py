@@ -57,11 +57,12 @@ async def convened(live: Live, user: UserId, key: str, request: ModelRequest, qu
     await live.limits.take(COUNCILS, f"user:{user}")
     id = await asking.convene(live, user, f"compatible:{uuid5(user, key)}", NewCouncil(question=question))
     state, _ = await asking.state_of(live.services, user, id)
+    made = state.council.created_at
     return Answer(
         id=id,
         model=request.model,
         events=_deliberation(live, user, id),
-        began=int(state.council.created_at.timestamp()),
+        began=int(made.timestamp()) if made else 0,
         headers={"X-Council-Id": str(id)},
     )
 

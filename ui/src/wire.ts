@@ -156,6 +156,10 @@ export interface AgentTypeFacts {
 
 export interface AgentTypes {
   types: AgentType[]
+  /** What an agent may use up here, unless it or its type says otherwise. */
+  usual: Record<string, number>
+  /** The same of a swarm or a council. */
+  usual_of_many: Record<string, number>
 }
 
 /** Something changed about an agent; on its own channel, and on that of the agent, swarm or council at the top. */

@@ -1,5 +1,7 @@
 """Agents of a type and councils as models."""
 
+from typing import Any
+
 import anthropic
 import openai
 import orjson
@@ -10,7 +12,13 @@ from tests.provider.answers import Answer
 from tests.provider.server import Provider
 from tests.serve.compat.clients import Caller
 
-BALLOT = {"vote": "tea", "position": "Tea.", "reasoning": "It is so.", "arguments": [], "confidence": 0.8}
+BALLOT: dict[str, Any] = {
+    "vote": "tea",
+    "position": "Tea.",
+    "reasoning": "It is so.",
+    "arguments": [],
+    "confidence": 0.8,
+}
 
 
 async def test_an_agent_of_a_type_works_on_what_is_asked(ada: Caller, provider: Provider):

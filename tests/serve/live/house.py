@@ -146,12 +146,19 @@ async def house_over(clients: Clients, kinds: Sequence[type[Actor]] = (Session, 
     """Open everything, and close it again."""
     async with LoopRuntime.open(clients, kinds) as runtime:
         services = Services(**vars(clients), runtime=runtime, models=Models(clients.settings, runtime))
-        with door_to(services) as app:
-            config = uvicorn.Config(app, port=0, log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=1)
-            server = uvicorn.Server(config)
-            serving = asyncio.create_task(server._serve())  # pyright: ignore[reportPrivateUsage]
-            await eventually(lambda: server.started)
-            host, port = server.servers[0].sockets[0].getsockname()
-            yield House(services, app.state.live, f"{host}:{port}")
-            server.should_exit = True
-            await serving
+        async with house_with(services) as house:
+            yield house
+
+
+@asynccontextmanager
+async def house_with(services: Services) -> AsyncGenerator[House]:
+    """The door on a port, over services that are open."""
+    with door_to(services) as app:
+        config = uvicorn.Config(app, port=0, log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server._serve())  # pyright: ignore[reportPrivateUsage]
+        await eventually(lambda: server.started)
+        host, port = server.servers[0].sockets[0].getsockname()
+        yield House(services, app.state.live, f"{host}:{port}")
+        server.should_exit = True
+        await serving
