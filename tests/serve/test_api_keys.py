@@ -32,6 +32,11 @@ NEVER_BY_KEY = {
     *((method, "/api/v1/mcp/servers/{server_id}") for method in ("PATCH", "DELETE")),
     ("POST", "/api/v1/mcp/servers/{server_id}/refresh"),
     ("GET", "/api/v1/runtime"),
+    ("GET", "/api/v1/mcp/servers"),
+    ("POST", "/api/v1/mcp/servers"),
+    ("PATCH", "/api/v1/mcp/servers/{server_id}"),
+    ("DELETE", "/api/v1/mcp/servers/{server_id}"),
+    ("POST", "/api/v1/mcp/servers/{server_id}/refresh"),
 }
 """What needs somebody who has signed in; all else that does is open to keys by some scope."""
 

@@ -45,9 +45,9 @@ async def url(door: FastAPI) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def client(url: str, who: Visitor, mode: str = "auto") -> AsyncGenerator[Client]:
-    """An MCP client with somebody's token."""
-    headers = {"Authorization": f"Bearer {who.tokens['access_token']}"}
+async def client(url: str, who: Visitor, mode: str = "auto", *, key: str | None = None) -> AsyncGenerator[Client]:
+    """An MCP client with somebody's token, or with a key."""
+    headers = {"Authorization": f"Bearer {key or who.tokens['access_token']}"}
     async with (
         httpx2.AsyncClient(headers=headers, timeout=30) as http,
         Client(streamable_http_client(url, http_client=http), mode=mode) as opened,
@@ -206,6 +206,17 @@ async def test_agents_are_prompts(url: str, ada: Visitor, mode: str):
 
 async def test_nobody_speaks_mcp_without_a_token(http: httpx.AsyncClient):
     assert_problem(await http.post("/mcp", json={}), 401, "sign-in-needed")
+
+
+async def test_a_key_for_tools_opens_it_and_another_does_not(url: str, ada: Visitor):
+    async def key(scope: str) -> str:
+        answer = await ada.http.post("/api/v1/user/keys", json={"name": scope, "scopes": [scope]})
+        return answer.json()["key"]
+
+    async with client(url, ada, key=await key("tools")) as mcp:
+        assert not (await mcp.call_tool("calculator", {"expression": "1"})).is_error
+    answer = await ada.http.post("/mcp", json={}, headers={"Authorization": f"Bearer {await key('chat')}"})
+    assert_problem(answer, 403, "scope-missing")
 
 
 async def test_a_page_of_somebody_else_may_not_speak_here(ada: Visitor):
