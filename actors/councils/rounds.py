@@ -22,6 +22,7 @@ from actors.councils.records import OUT_OF_BUDGET, STOPPED, Deliberation, Given,
 from actors.councils.rules import End
 from actors.councils.votes import BLIND, outcome, voted
 from actors.stores import budgets
+from actors.webhooks import outgoing
 from cluster.clients.postgres import Connection
 from cluster.ids import new_id
 
@@ -35,6 +36,14 @@ class Settled:
 
     members: Sequence[int] = ()
     asked_again: Sequence[UUID] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """How it ended, and the delivery of its webhook, if it has one."""
+
+    status: Status
+    delivery: UUID | None = None
 
 
 async def open_round(conn: Connection, state: Deliberation, round: int) -> Sequence[UUID]:
@@ -76,8 +85,8 @@ async def settle(conn: Connection, state: Deliberation, *, again: bool) -> Settl
     return Settled(members=members, asked_again=retried)
 
 
-async def end(conn: Connection, state: Deliberation, step: End) -> Status:
-    """Write what came of it, and close its budget; answers how it ended."""
+async def end(conn: Connection, state: Deliberation, step: End) -> Ended:
+    """Write what came of it, close its budget, and have its webhook told; answers how it ended."""
     result = outcome(state)
     heard = any(voted(given) is not None for given in state.answers)
     status: Status = "cancelled" if step.reason == "stopped" else "completed" if heard else "failed"
@@ -86,7 +95,19 @@ async def end(conn: Connection, state: Deliberation, step: End) -> Status:
         error = _error(*WHY_FAILED.get(step.reason, WHY_FAILED["broken"]))
     await store.end(conn, state.council.id, status=status, reason=step.reason, outcome=result, error=error)
     await budgets.close(conn, state.council.id)
-    return status
+    if state.council.webhook is None:
+        return Ended(status=status)
+    cost = sum((given.cost_usd for given in state.answers), Decimal(0))
+    body: dict[str, Any] = {
+        "type": f"council.{status}",
+        "id": str(state.council.id),
+        "status": status,
+        "result": result,
+        "error": error,
+        "cost_usd": float(cost),
+    }
+    delivery = await outgoing.enqueue(conn, "council", state.council.id, state.council.webhook, body)
+    return Ended(status=status, delivery=delivery)
 
 
 WHY_FAILED: Mapping[Reason, tuple[str, str]] = {
