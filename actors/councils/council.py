@@ -31,7 +31,6 @@ from actors.councils.records import Deliberation, Member, Remark, Status
 from actors.councils.rules import End, OpenRound, Wait, next_step
 from actors.session.leaving import done_before_leaving
 from actors.stores.text import storable_text
-from actors.webhooks import outgoing
 from cluster.clients.postgres import Connection
 from cluster.errors import Unavailable
 from cluster.events.names import council_channel
@@ -234,7 +233,7 @@ class Council:
 
     async def _stepped(self, user: UserId, *, broke: bool = False) -> OpenRound | Wait | End:
         ids: Sequence[UUID] = ()
-        ended = rounds.Ended(status="running")
+        status: Status = "running"
         async with self._writing(user) as (conn, state):
             step = next_step(state)
             if broke and isinstance(step, OpenRound):
@@ -243,16 +242,16 @@ class Council:
                 case OpenRound(round):
                     ids = await rounds.open_round(conn, state, round)
                 case End():
-                    ended = await rounds.end(conn, state, step)
+                    status = await rounds.end(conn, state, step)
                     await self._services.fence.mark_pending(conn, False)
                 case Wait(asleep):
                     if asleep:
                         await self._services.fence.mark_pending(conn, False)
-        await self._tell_of(step, state, ids, ended)
+        await self._tell_of(step, state, ids, status)
         return step
 
     async def _tell_of(
-        self, step: OpenRound | Wait | End, state: Deliberation, ids: Sequence[UUID], ended: rounds.Ended
+        self, step: OpenRound | Wait | End, state: Deliberation, ids: Sequence[UUID], to: Status
     ) -> None:
         """What follows the commit of a step; lost in a crash, others make up for it."""
         match step:
@@ -265,9 +264,7 @@ class Council:
                 if any(remark.round is None for remark in state.remarks):
                     await self._publish(state, "remark_heard", round=round, status=paused)
             case End():
-                await self._publish(state, "ended", status=ended.status)
-                if ended.delivery is not None:
-                    await outgoing.wake(self._services, ended.delivery)
+                await self._publish(state, "ended", status=to)
             case Wait():
                 if state.council.cancel_requested_at is not None and not step.asleep:
                     await ending.cancel(self._services, UserId(state.council.user_id), self._id)

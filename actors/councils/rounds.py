@@ -38,14 +38,6 @@ class Settled:
     asked_again: Sequence[UUID] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ended:
-    """How it ended, and the delivery of its webhook, if it has one."""
-
-    status: Status
-    delivery: UUID | None = None
-
-
 async def open_round(conn: Connection, state: Deliberation, round: int) -> Sequence[UUID]:
     """Ask everybody who sits in a round; answers the agents that answer for them. Raises BudgetSpent, TooManyAgents."""
     council = state.council
@@ -85,8 +77,8 @@ async def settle(conn: Connection, state: Deliberation, *, again: bool) -> Settl
     return Settled(members=members, asked_again=retried)
 
 
-async def end(conn: Connection, state: Deliberation, step: End) -> Ended:
-    """Write what came of it, close its budget, and have its webhook told; answers how it ended."""
+async def end(conn: Connection, state: Deliberation, step: End) -> Status:
+    """Write what came of it, and close its budget; answers how it ended."""
     result = outcome(state)
     heard = any(voted(given) is not None for given in state.answers)
     status: Status = "cancelled" if step.reason == "stopped" else "completed" if heard else "failed"
@@ -95,19 +87,8 @@ async def end(conn: Connection, state: Deliberation, step: End) -> Ended:
         error = _error(*WHY_FAILED.get(step.reason, WHY_FAILED["broken"]))
     await store.end(conn, state.council.id, status=status, reason=step.reason, outcome=result, error=error)
     await budgets.close(conn, state.council.id)
-    if state.council.webhook is None:
-        return Ended(status=status)
-    cost = sum((given.cost_usd for given in state.answers), Decimal(0))
-    body: dict[str, Any] = {
-        "type": f"council.{status}",
-        "id": str(state.council.id),
-        "status": status,
-        "result": result,
-        "error": error,
-        "cost_usd": float(cost),
-    }
-    delivery = await outgoing.enqueue(conn, "council", state.council.id, state.council.webhook, body)
-    return Ended(status=status, delivery=delivery)
+    await outgoing.announce(conn, "council", [state.council.id])
+    return status
 
 
 WHY_FAILED: Mapping[Reason, tuple[str, str]] = {

@@ -17,7 +17,7 @@ from cluster.runtime.ref import Ref
 from cluster.services import Services
 from serve import swarms_wire as wire
 from serve.conversations import cursors
-from serve.guards import CurrentUser, OpenServices, note_allowance
+from serve.guards import CurrentUser, OpenServices, note_allowance, within
 from serve.live.live import Live, TheLive
 from serve.live.sse import event_response, while_here
 from serve.routes.chat import LastEventId
@@ -26,7 +26,7 @@ from serve.swarms.results import as_lines, as_they_come
 from serve.swarms.shapes import item_shape, swarm_shape
 from serve.village.once import IdempotencyKey, once
 
-router = APIRouter(prefix="/swarms", tags=["swarms"])
+router = APIRouter(prefix="/swarms", tags=["swarms"], dependencies=[within("agents")])
 
 
 @router.post("", status_code=202)

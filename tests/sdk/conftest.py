@@ -7,10 +7,13 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from actors.kinds import KINDS
 from apexaurum import Apex, AsyncApex, Retrying
-from cluster.services import Clients
+from cluster.models.catalogue import Models
+from cluster.runtime.loop import LoopRuntime
+from cluster.services import Clients, Services
 from tests.sdk.cutting import Cutter, cutting
-from tests.serve.live.house import House, house_over
+from tests.serve.live.house import House, house_with
 
 PASSWORD = "correct horse battery staple"
 HASTY = Retrying(attempts=10, seconds=30, first_wait=0.01, longest_wait=0.05)
@@ -35,9 +38,11 @@ class Account:
 
 @pytest.fixture
 async def house(clients: Clients) -> AsyncIterator[House]:
-    """The door on a port, with sessions behind it."""
-    async with house_over(clients) as house:
-        yield house
+    """The door on a port, with all kinds of actors behind it."""
+    async with LoopRuntime.open(clients, KINDS) as runtime:
+        services = Services(**vars(clients), runtime=runtime, models=Models(clients.settings, runtime))
+        async with house_with(services) as house:
+            yield house
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The whole door on a port, with real sessions behind it and the scripted model; and people with browsers."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from actors.session.session import Session
 from cluster.models.catalogue import Models
+from cluster.runtime.actor import Actor
 from cluster.runtime.loop import LoopRuntime
 from cluster.services import Clients, Services
 from serve.live.live import Live
@@ -141,16 +142,23 @@ class House:
 
 
 @asynccontextmanager
-async def house_over(clients: Clients) -> AsyncGenerator[House]:
+async def house_over(clients: Clients, kinds: Sequence[type[Actor]] = (Session, Realm)) -> AsyncGenerator[House]:
     """Open everything, and close it again."""
-    async with LoopRuntime.open(clients, [Session, Realm]) as runtime:
+    async with LoopRuntime.open(clients, kinds) as runtime:
         services = Services(**vars(clients), runtime=runtime, models=Models(clients.settings, runtime))
-        with door_to(services) as app:
-            config = uvicorn.Config(app, port=0, log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=1)
-            server = uvicorn.Server(config)
-            serving = asyncio.create_task(server._serve())  # pyright: ignore[reportPrivateUsage]
-            await eventually(lambda: server.started)
-            host, port = server.servers[0].sockets[0].getsockname()
-            yield House(services, app.state.live, f"{host}:{port}")
-            server.should_exit = True
-            await serving
+        async with house_with(services) as house:
+            yield house
+
+
+@asynccontextmanager
+async def house_with(services: Services) -> AsyncGenerator[House]:
+    """The door on a port, over services that are open."""
+    with door_to(services) as app:
+        config = uvicorn.Config(app, port=0, log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server._serve())  # pyright: ignore[reportPrivateUsage]
+        await eventually(lambda: server.started)
+        host, port = server.servers[0].sockets[0].getsockname()
+        yield House(services, app.state.live, f"{host}:{port}")
+        server.should_exit = True
+        await serving

@@ -33,7 +33,8 @@ class AsyncAgent:
 
     async def status(self) -> AgentState:
         """As it stands."""
-        return (await self.view()).agent
+        self.state = await self._transport.get(AgentState, get(f"/agents/{self.id}/status"))
+        return self.state
 
     async def follow(self) -> AsyncStream[AgentState]:
         """Each change, until it has ended."""
@@ -78,7 +79,7 @@ class AsyncAgent:
     async def retry(self, *, key: str | None = None) -> "AsyncAgent":
         """Another agent for the same task."""
         answer = await self._transport.ask(post(f"/agents/{self.id}/retry", key=key))
-        return AsyncAgent(self._transport, agent_in(answer))
+        return AsyncAgent(self._transport, decode(AgentState, answer))
 
     async def _tell(self, what: str) -> None:
         await self._transport.ask(post(f"/agents/{self.id}/{what}"))
@@ -119,17 +120,14 @@ class AsyncAgents:
             budget=None if budget is None else budget.told(),
             webhook=webhook,
         )
-        return AsyncAgent(self._transport, agent_in(await self._transport.ask(post("/agents/spawn", wanted, key=key))))
+        return AsyncAgent(
+            self._transport, await self._transport.get(AgentState, post("/agents/spawn", wanted, key=key))
+        )
 
     async def get(self, id: str) -> AsyncAgent:
         """One that was made before. Raises NotFound."""
-        return AsyncAgent(self._transport, agent_in(await self._transport.ask(get(f"/agents/{id}"))))
+        return AsyncAgent(self._transport, await self._transport.get(AgentState, get(f"/agents/{id}/status")))
 
     def all(self) -> AsyncStream[AgentState]:
         """All of them, the newest first."""
         return self._transport.pages(AgentState, get("/agents"), "agents")
-
-
-def agent_in(answer: Any) -> AgentState:
-    """The agent that an answer is, or that it holds beside other things."""
-    return decode(AgentState, answer["agent"] if "agent" in answer else answer)

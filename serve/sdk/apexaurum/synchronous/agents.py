@@ -33,7 +33,8 @@ class Agent:
 
     def status(self) -> AgentState:
         """As it stands."""
-        return (self.view()).agent
+        self.state = self._transport.get(AgentState, get(f"/agents/{self.id}/status"))
+        return self.state
 
     def follow(self) -> Stream[AgentState]:
         """Each change, until it has ended."""
@@ -78,7 +79,7 @@ class Agent:
     def retry(self, *, key: str | None = None) -> "Agent":
         """Another agent for the same task."""
         answer = self._transport.ask(post(f"/agents/{self.id}/retry", key=key))
-        return Agent(self._transport, agent_in(answer))
+        return Agent(self._transport, decode(AgentState, answer))
 
     def _tell(self, what: str) -> None:
         self._transport.ask(post(f"/agents/{self.id}/{what}"))
@@ -119,17 +120,12 @@ class Agents:
             budget=None if budget is None else budget.told(),
             webhook=webhook,
         )
-        return Agent(self._transport, agent_in(self._transport.ask(post("/agents/spawn", wanted, key=key))))
+        return Agent(self._transport, self._transport.get(AgentState, post("/agents/spawn", wanted, key=key)))
 
     def get(self, id: str) -> Agent:
         """One that was made before. Raises NotFound."""
-        return Agent(self._transport, agent_in(self._transport.ask(get(f"/agents/{id}"))))
+        return Agent(self._transport, self._transport.get(AgentState, get(f"/agents/{id}/status")))
 
     def all(self) -> Stream[AgentState]:
         """All of them, the newest first."""
         return self._transport.pages(AgentState, get("/agents"), "agents")
-
-
-def agent_in(answer: Any) -> AgentState:
-    """The agent that an answer is, or that it holds beside other things."""
-    return decode(AgentState, answer["agent"] if "agent" in answer else answer)

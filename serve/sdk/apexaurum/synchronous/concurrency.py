@@ -4,6 +4,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -44,14 +45,17 @@ def write_file(path: Path, data: bytes) -> None:
 class Socket:
     """An open WebSocket."""
 
-    def __init__(self, connection: ClientConnection) -> None:
+    def __init__(self, connection: ClientConnection, closing: ExitStack) -> None:
         self._connection = connection
+        self._closing = closing
 
     @classmethod
     def open(cls, url: str) -> "Socket":
         """Raises ConnectionLost."""
+        closing = ExitStack()
         try:
-            return cls(connect(url, open_timeout=OPEN_SECONDS, close_timeout=1, max_size=None))
+            connecting = connect(url, open_timeout=OPEN_SECONDS, close_timeout=1, max_size=None)
+            return cls(closing.enter_context(connecting), closing)
         except (OSError, TimeoutError, InvalidHandshake, InvalidMessage) as error:
             raise ConnectionLost(f"the socket does not open: {error}") from error
 
@@ -73,7 +77,7 @@ class Socket:
 
     def close(self) -> None:
         """Closing what is closed is fine."""
-        self._connection.close()
+        self._closing.close()
 
 
 class Feeder:

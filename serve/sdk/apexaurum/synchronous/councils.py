@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from apexaurum.decoding import decode
 from apexaurum.display import shown
 from apexaurum.errors import WorkFailed
-from apexaurum.requests import get, given, post
+from apexaurum.requests import Request, get, given, post
 from apexaurum.shapes.agents import Allowance
 from apexaurum.shapes.councils import (
     CouncilEvent,
@@ -14,7 +14,6 @@ from apexaurum.shapes.councils import (
     NewMember,
     OneShotAnswer,
     Outcome,
-    Remark,
 )
 from apexaurum.synchronous.concurrency import Stream
 from apexaurum.synchronous.following import LOOK, follow
@@ -47,11 +46,15 @@ class Council:
             before = self.state
             self.status()
             if event.type == "council_update":
-                yield decode(CouncilEvent, event.data)
-            elif event.type in LOOK and (self.state.status, self.state.round) != (before.status, before.round):
-                yield CouncilEvent(event="changed", status=self.state.status, round=self.state.round)
-            if self.state.ended:
-                return
+                told = decode(CouncilEvent, event.data)
+                yield told
+                if told.event == "ended":
+                    return
+            elif event.type in LOOK:
+                if (self.state.status, self.state.round) != (before.status, before.round):
+                    yield CouncilEvent(event="changed", status=self.state.status, round=self.state.round)
+                if self.state.ended:
+                    return
 
     def wait(self) -> CouncilState:
         """The council, once it has ended."""
@@ -61,16 +64,32 @@ class Council:
         return self.state
 
     def outcome(self) -> Outcome:
-        """What came of it, once something has. Raises WorkFailed."""
+        """What came of it, once it has. Raises WorkFailed; `state` has what there is of an outcome even then."""
         ended = self.wait()
-        if ended.outcome is None:
+        if ended.outcome is None or ended.status != "completed":
             raise WorkFailed("council", self.id, ended.status, str(ended.error) if ended.error else None)
         return ended.outcome
 
-    def remark(self, content: str) -> Remark:
+    def remark(self, content: str, *, key: str | None = None) -> CouncilState:
         """Say something to them. They hear it in their next round."""
-        answer = self._transport.ask(post(f"/councils/{self.id}/remarks", {"content": content}))
-        return decode(Remark, answer["remarks"][-1] if "remarks" in answer else answer)
+        request = post(f"/councils/{self.id}/remarks", {"content": content}, key=key)
+        self.state = self._transport.get(CouncilState, request)
+        return self.state
+
+    def seat(self, member: NewMember) -> CouncilState:
+        """Let somebody else sit there, from the next round on."""
+        self.state = self._transport.get(CouncilState, post(f"/councils/{self.id}/members", member.told()))
+        return self.state
+
+    def dismiss(self, member: int) -> CouncilState:
+        """Let a member go, from the next round on. What it said stays."""
+        request = Request(method="DELETE", path=f"/councils/{self.id}/members/{member}")
+        self.state = self._transport.get(CouncilState, request)
+        return self.state
+
+    def markdown(self) -> str:
+        """All of it, to read."""
+        return (self._transport.answer(get(f"/councils/{self.id}/export.md"))).text
 
     def pause(self) -> None:
         """Begin no further round for now."""

@@ -1,6 +1,7 @@
 """Swarms: one task over many inputs, which may still be coming while the first results are there."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from apexaurum.decoding import decode
@@ -9,8 +10,8 @@ from apexaurum.errors import WorkFailed
 from apexaurum.events import Event
 from apexaurum.progress import Progress
 from apexaurum.requests import get, given, post
-from apexaurum.shapes.agents import Allowance
-from apexaurum.shapes.swarms import SwarmItem, SwarmState
+from apexaurum.shapes.agents import ENDED, Allowance
+from apexaurum.shapes.swarms import SwarmItem, SwarmItems, SwarmState
 from apexaurum.synchronous.concurrency import MOST_AT_ONCE, Feeder, Inputs, Stream
 from apexaurum.synchronous.following import LOOK, follow
 from apexaurum.synchronous.transport import Transport
@@ -37,7 +38,7 @@ class Swarm:
 
     def items(self) -> Stream[SwarmItem]:
         """All items in order, as they stand."""
-        return self._transport.pages(SwarmItem, get(f"/swarms/{self.id}/items"), "items", "after")
+        return self._transport.pages(SwarmItem, get(f"/swarms/{self.id}/items", limit=1000), "items", "after")
 
     def results(self, *, progress: bool = False) -> Stream[SwarmItem]:
         """Each item once, as soon as it has ended, whichever way; first those that had ended before.
@@ -48,14 +49,15 @@ class Swarm:
         with Progress(self.state.name, self.state.total, shown=progress) as bar:
             for event in follow(self._transport, f"swarm:{self.id}"):
                 over = self._look(event)
-                if over or event.type in LOOK:
+                item = item_of(event)
+                if item is not None and item.ended and item.n not in told:
+                    told.add(item.n)
+                    yield self._whole(item)
+                if (over or event.type in LOOK) and len(told) < self.state.total:
                     for item in self.items():
                         if item.ended and item.n not in told:
                             told.add(item.n)
                             yield item
-                elif (item := item_of(event)) is not None and item.ended and item.n not in told:
-                    told.add(item.n)
-                    yield item
                 bar.to(len(told), total=self.state.total, note=f"${self.state.cost_usd:.4f}")
                 self._check_inputs()
                 if over:
@@ -111,9 +113,20 @@ class Swarm:
 
     def _look(self, event: Event) -> bool:
         """Whether the swarm has ended, as far as this event tells."""
-        if event.type in LOOK or event.data.get("status") in ("completed", "failed", "cancelled"):
+        if event.type in LOOK or event.data.get("status") in ENDED:
             self.status()
+        elif event.type == "swarm_update":
+            told = event.data
+            counts = {name: told[name] for name in ("status", "total", "completed", "failed")}
+            self.state = replace(self.state, **counts, cost_usd=float(told["cost_usd"]))
         return self.state.ended
+
+    def _whole(self, item: SwarmItem) -> SwarmItem:
+        """The item with what an event leaves out because it is long."""
+        if item.input is not None and (item.result is not None or item.status != "completed"):
+            return item
+        page = self._transport.get(SwarmItems, get(f"/swarms/{self.id}/items", after=item.n, limit=1))
+        return page.items[0]
 
     def _check_inputs(self) -> None:
         if self._feeder is not None and self._feeder.broken is not None and not self.state.ended:
