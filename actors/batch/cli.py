@@ -81,3 +81,7 @@ def _show(progress: Progress) -> None:
 def _bar(progress: Progress) -> str:
     filled = 30 * progress.done // max(1, progress.total)
     return "█" * filled + "░" * (30 - filled)
+
+
+if __name__ == "__main__":
+    council()

@@ -100,7 +100,8 @@ def _own(own: Given | None) -> str:
         return ""
     said = own.answer or {}
     reasoning = str(said.get("reasoning") or "")[: REASONING // 2]
-    return f"You voted for: {own.vote}\nYour position: {said.get('position') or ''}\nYour reasons: {reasoning}"
+    lines = f"You voted for: {own.vote}\nYour position: {said.get('position') or ''}\nYour reasons: {reasoning}"
+    return _marked(lines)  # it may repeat what somebody else wrote
 
 
 def _statements(state: Deliberation, before: Mapping[str, Given], ballot: Ballot) -> str:

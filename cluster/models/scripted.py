@@ -7,6 +7,8 @@ What it does is written in the last message of the person; anything else is echo
     markdown demo                 headings, a table, code and a formula
     fail busy | unreachable | refused    after saying what it had to say
     at 20 tokens per second       the speed
+
+Where a schema of the answer is given, it is JSON that keeps to it.
 """
 
 import asyncio
@@ -30,6 +32,7 @@ from cluster.models.chat_model import (
     ToolCall,
     Usage,
 )
+from cluster.models.filled import filled
 
 SPEED = 200.0
 """Tokens in a second, unless the message says otherwise."""
@@ -96,6 +99,8 @@ def plan(request: ModelRequest, said: str) -> tuple[str, list[ToolCall]]:
         return f"The tools answered: {'; '.join(results)}", []
     if calls := tool_calls(said, len(request.messages)):
         return "Let me look that up.", calls
+    if request.answer_schema is not None:
+        return orjson.dumps(filled(request.answer_schema, request.system)).decode(), []
     if "title" in request.system.lower():
         return " ".join(said.split()[:6]) or "Conversation", []
     if (count := COUNT.search(said)) is not None:

@@ -16,6 +16,7 @@ from serve.councils import asking, shape
 from serve.guards import ClientAddress, CurrentUser, OpenServices, TheLimits, note_allowance, within
 from serve.limits import COUNCILS, SHARED_COUNCILS
 from serve.live.live import TheLive
+from serve.village.once import once
 
 router = APIRouter(tags=["councils"], dependencies=[within("agents")])
 IdempotencyKey = Annotated[
@@ -108,9 +109,20 @@ async def add_remark(
 
 
 @router.post("/councils/{council_id}/members", status_code=201)
-async def add_member(council_id: UUID, command: wire.NewMember, user: CurrentUser, live: TheLive) -> wire.Council:
+async def add_member(
+    council_id: UUID,
+    command: wire.NewMember,
+    user: CurrentUser,
+    live: TheLive,
+    idempotency_key: IdempotencyKey = None,
+) -> wire.Council:
     """Seat another member from the next round on."""
-    return await asking.tell(live, user, council_id, Council.add_member, asking.seat(command))
+    key = None if idempotency_key is None else f"{council_id}:{idempotency_key}"
+
+    async def seated() -> wire.Council:
+        return await asking.tell(live, user, council_id, Council.add_member, asking.seat(command))
+
+    return await once(live, user, key, command, seated, wire.Council)
 
 
 @router.delete("/councils/{council_id}/members/{member_n}")

@@ -126,7 +126,9 @@ async def test_a_person_pauses_butts_in_seats_dismisses_and_cancels(ada: Visitor
     again = await ada.http.post(f"{COUNCILS}/{id}/remarks", json={"content": "one"}, headers={"Idempotency-Key": "one"})
     assert len(again.json()["remarks"]) == 2
 
-    seated = await ada.http.post(f"{COUNCILS}/{id}/members", json={"agent": "azoth"})
+    sent: dict[str, Any] = {"json": {"agent": "azoth"}, "headers": {"Idempotency-Key": "seat"}}
+    seated, again = [await ada.http.post(f"{COUNCILS}/{id}/members", **sent) for _ in range(2)]
+    assert seated.json() == again.json()
     assert (seated.status_code, seated.json()["members"][-1]["name"]) == (201, "Azoth")
     left = await ada.http.delete(f"{COUNCILS}/{id}/members/3")
     assert left.json()["members"][-1]["left_round"] == 1
