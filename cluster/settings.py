@@ -72,6 +72,8 @@ class Settings(BaseSettings):
     """URL that searches are sent to: of your SearXNG server, or in place of the provider's own; it may be private."""
     search_key: SecretStr | None = None
     """The search provider's key."""
+    mcp_private_urls: str = ""
+    """URLs of MCP servers in your own network that people may add, divided by spaces; others have to be public."""
     training_prices: TrainingPrices | None = None
     """What training models costs, for estimates, as JSON with the day of the prices; without it none has a price."""
 

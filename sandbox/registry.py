@@ -52,6 +52,10 @@ class Toolset:
         """All tools."""
         return self._tools
 
+    def beside(self, more: Sequence[Tool]) -> "Toolset":
+        """These tools, and others beside them."""
+        return Toolset([*self, *more]) if more else self
+
     def schemas(self, names: Iterable[str]) -> Sequence[ToolSchema]:
         """These tools as a model sees them, in this order; what is not here is left out."""
         found = (self.find(name) for name in names)

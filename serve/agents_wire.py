@@ -167,6 +167,10 @@ class AgentType(Answer):
 
 class AgentTypes(Answer):
     types: list[AgentType]
+    usual: dict[str, float]
+    """What an agent may use up here, unless it or its type says otherwise."""
+    usual_of_many: dict[str, float]
+    """The same of a swarm or a council."""
 
 
 class CreateSchedule(Command):

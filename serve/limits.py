@@ -97,6 +97,9 @@ SHARED_COUNCILS = Policy("shared-councils", 60, guarded=True)
 TOOLS = Policy("tools", 120)
 """Tools that a person runs; what their agents run is bounded by the turns."""
 
+MCP_CHECKS = Policy("mcp-servers", 30)
+"""Each asks somebody's server for its tools, or starts one."""
+
 
 class Limits:
     """The buckets."""

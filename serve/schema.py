@@ -19,6 +19,7 @@ from serve import (
     files_wire,
     keys_wire,
     knowledge_wire,
+    mcp_wire,
     runtime_wire,
     socket_wire,
     swarms_wire,
@@ -33,8 +34,8 @@ PRIMITIVES = {"string": "string", "integer": "number", "number": "number", "bool
 UNIONS = {"SocketCommand": socket_wire.SocketCommand, "SocketEvent": socket_wire.SocketEvent}
 
 MODULES = (
-    wire, keys_wire, usage_wire, runtime_wire, tools_wire, files_wire, datasets_wire, village_wire, knowledge_wire,
-    agents_wire, swarms_wire, councils_wire, socket_wire,
+    wire, keys_wire, usage_wire, runtime_wire, tools_wire, mcp_wire, files_wire, datasets_wire, village_wire,
+    knowledge_wire, agents_wire, swarms_wire, councils_wire, socket_wire,
 )  # fmt: skip
 Schema = dict[str, Any]
 

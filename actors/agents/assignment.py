@@ -18,6 +18,7 @@ from actors.events import Ending, TurnError
 from actors.session.stage import Stage
 from actors.session.stop import OutOfBudget, Paused
 from actors.stores import budgets
+from actors.webhooks import outgoing
 from cluster.clients.postgres import Connection
 from cluster.ids import UserId
 from cluster.models.card import ModelCard
@@ -52,7 +53,6 @@ class Assignment:
             row = await store.begun(conn, self._agent)
             if row is not None and row.paused:
                 raise Paused
-            await budgets.settle_children(conn, self._agent)
             answer = await self._hold(conn, request, card, prompt, today)
         if answer == 0:
             raise OutOfBudget("allowance")
@@ -83,6 +83,8 @@ class Assignment:
         self.leaves = await budgets.stop(conn, self._agent)
         if ended.root_id == self._agent and not self.leaves:
             await budgets.close(conn, self._agent)
+        if "webhook" in ended.options:
+            await outgoing.announce(conn, "agent", [ended.id])
 
     def publish(self, stage: Stage) -> None:
         """Tell how the agent stands."""
@@ -91,8 +93,11 @@ class Assignment:
 
     async def _hold(self, conn: Connection, request: ModelRequest, card: ModelCard, prompt: int, today: Any) -> int:
         """How long the answer may be, once its worst case is held; 0 when the budget does not allow for any."""
-        await budgets.doubt(conn, self._agent)
         held = await budgets.find(conn, self._agent)
+        if held is not None and (held.children or held.tokens_asked):
+            await budgets.settle_children(conn, self._agent)
+            await budgets.doubt(conn, self._agent)
+            held = await budgets.find(conn, self._agent)
         if held is None:
             return 0
         answer = worst_case.fitted(

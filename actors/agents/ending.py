@@ -8,6 +8,7 @@ from actors.agents import store
 from actors.agents.events import AgentUpdated
 from actors.agents.spawning import KIND
 from actors.stores import budgets
+from actors.webhooks import outgoing
 from cluster.clients.postgres import Connection
 from cluster.errors import ApexError
 from cluster.ids import UserId
@@ -26,6 +27,7 @@ async def cancel(services: Services, user: UserId, id: UUID) -> None:
         await _mark_pending(conn, told)
         await budgets.settle_children(conn, id)
         over = await store.find_all(conn, ended)
+        await outgoing.announce(conn, "agent", ended)
     await _tell(services, user, told, "halt")
     for row in over:  # those that had not begun: nobody else would say so
         event = AgentUpdated.of(row)

@@ -168,9 +168,10 @@ async def _write(
         swarm,
         council,
     )
-    # Unfinished work that nobody has: should all who know of it die now, a sweep finds it.
+    # Unfinished work that nobody has: should all who know of it die now, a sweep finds it. The first who does is 1.
     await conn.execute(
-        """insert into placements (kind, key, pending) select $2, id::text, true from unnest($1::uuid[]) as n (id)""",
+        """insert into placements (kind, key, epoch, pending)
+           select $2, id::text, 0, true from unnest($1::uuid[]) as n (id)""",
         ids, KIND,
     )  # fmt: skip
 

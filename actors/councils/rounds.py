@@ -22,6 +22,7 @@ from actors.councils.records import OUT_OF_BUDGET, STOPPED, Deliberation, Given,
 from actors.councils.rules import End
 from actors.councils.votes import BLIND, outcome, voted
 from actors.stores import budgets
+from actors.webhooks import outgoing
 from cluster.clients.postgres import Connection
 from cluster.ids import new_id
 
@@ -86,6 +87,7 @@ async def end(conn: Connection, state: Deliberation, step: End) -> Status:
         error = _error(*WHY_FAILED.get(step.reason, WHY_FAILED["broken"]))
     await store.end(conn, state.council.id, status=status, reason=step.reason, outcome=result, error=error)
     await budgets.close(conn, state.council.id)
+    await outgoing.announce(conn, "council", [state.council.id])
     return status
 
 

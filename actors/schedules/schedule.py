@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -83,7 +83,7 @@ class Schedule:
             if await store.count(conn, user) >= MOST_SCHEDULES:
                 raise TooManySchedules
             now = await store.now(conn)
-            starts_at = new.starts_at or rules.usual_start(new.rule, new.time_zone, now)
+            starts_at = (new.starts_at or rules.usual_start(new.rule, new.time_zone, now)).astimezone(UTC)
             next_at = await _next(new.rule, new.time_zone, starts_at, now)
             if next_at is None:
                 raise BadRule("this rule has no time that is still to come")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from actors.equipment import equipment_of
 from actors.errors import AlreadyAnswered, ApprovalExpired, ApprovalMissing
 from actors.events import ApprovalAnswered, ApprovalRequested, ConversationUpdated
+from actors.mcp.tools import theirs
 from actors.session.commands import Answer
 from actors.session.known import known_on
 from actors.session.progress import Answered, Parked
@@ -74,7 +75,8 @@ async def judge(conn: Connection, stage: Stage, step: NewStep, calls: Sequence[T
     rules = rules_of(await approvals.rules(conn))
     calls = list({call.id: call for call in calls}.values())
     here = equipment_of(stage.services.settings)
-    facts = {call.id: (call.name, declared) for call in calls if (declared := facts_of(call, here)) is not None}
+    more = await theirs(conn, stage.services.settings, [call.name for call in calls])
+    facts = {call.id: (call.name, declared) for call in calls if (declared := facts_of(call, here, more)) is not None}
 
     def decided(known: Known) -> dict[str, Decision]:
         return {id: decide(declared, rules.get(name), known) for id, (name, declared) in facts.items()}

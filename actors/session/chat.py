@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from actors.equipment import offered
+from actors.mcp.tools import theirs
 from actors.session import history
 from actors.session.context import Window, fitted, strategy_of
 from actors.session.files import read_files
@@ -55,7 +56,9 @@ class Chat:
             str(preferences.get("instructions", "")), persona=_persona(turn), summarised=context.summary is not None
         )
         rules = preferences.get("tool_rules")
-        offer = Offer.of(offered(stage.services.settings), turn.options.get("tool_preset"), context.path, rules=rules)
+        async with stage.services.db.as_user(stage.user) as conn:
+            tools = offered(stage.services.settings).beside(await theirs(conn, stage.services.settings))
+        offer = Offer.of(tools, turn.options.get("tool_preset"), context.path, rules=rules)
         return cls(card=card, turn=turn, system=system, said=said, offer=offer, memories=memories)
 
     def add(self, blocks: Sequence[Block], results: Sequence[ToolResult]) -> None:

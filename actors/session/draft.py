@@ -13,10 +13,13 @@ from actors.stores.messages import NewStep
 from actors.stores.text import storable, storable_text
 from cluster.ids import ConversationId, MessageId, TurnId
 from cluster.models.chat_model import (
+    BlockBegan,
     ChatModel,
+    InputDelta,
     ModelEvent,
     ModelRequest,
     ModelUnreachable,
+    Signed,
     StepDone,
     TextDelta,
     ThinkingDelta,
@@ -80,6 +83,8 @@ class Draft:
                             self._take(deltas, "thinking", text)
                         case UsageCounted(used):
                             self.used = used
+                        case BlockBegan() | Signed() | InputDelta():
+                            pass  # for those who hand the model's own stream on (serve/compat)
                         case StepDone():
                             # The stream is read to its end, so that the connection can be used again.
                             done = event

@@ -13,6 +13,8 @@ import orjson
 
 from actors.stores.messages import Message, ToolResult
 from cluster.models.chat_model import Block, ToolSchema
+from sandbox.mcp.names import CATEGORY
+from sandbox.mcp.tools import given
 from sandbox.policy import rules_of
 from sandbox.presets import PresetName, names_of, preset_of
 from sandbox.registry import Toolset
@@ -54,8 +56,9 @@ class Offer:
 
     @property
     def names(self) -> Sequence[str]:
-        """The tools in their order: the preset's, then the found ones."""
-        names = dict.fromkeys([*names_of(self.preset, self.tools), *self.found])
+        """The tools in their order: the preset's, those of the person's MCP servers, then the found ones."""
+        ours = names_of(self.preset, (tool for tool in self.tools if tool.category != CATEGORY))
+        names = dict.fromkeys([*ours, *given(self.tools), *self.found])
         return [name for name in names if name not in self.off]
 
     def schemas(self) -> Sequence[ToolSchema]:

@@ -60,12 +60,18 @@ class Session:
         self._hurry: asyncio.Event | None = None
 
     async def activate(self) -> None:
-        """Look where the events stand, and whether another incarnation left work behind."""
-        seq, owner = await asyncio.gather(self._last_seq(), self._owner_of_unfinished())
-        self._seq = seq
+        """Look where the events stand, and whether another incarnation left work behind.
+
+        The first one of all finds none of either, only what was there before anybody was (actors/agents).
+        """
+        first = self._services.fence.epoch == 1
+        if first:
+            owner = await self._owner_of_unfinished()
+        else:
+            self._seq, owner = await asyncio.gather(self._last_seq(), self._owner_of_unfinished())
         if owner is not None:
             self._take_stage(owner)
-            self._in_doubt = True
+            self._in_doubt = not first
             await self._wake_up()
 
     async def deactivate(self) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from actors.events import ToolFinished, ToolProgressed, ToolStarted
+from actors.mcp.tools import theirs
 from actors.session.known import known_at
 from actors.session.meter import Meter
 from actors.session.progress import Call, Verdict
@@ -25,10 +26,12 @@ from actors.toolset import TRUSTED_TOOLS
 from cluster.ids import MessageId, TurnId
 from cluster.models.chat_model import ToolCall
 from sandbox.equipment import Equipment
+from sandbox.mcp.names import server_of
 from sandbox.metered import allowed, run_metered, seconds_of
-from sandbox.registry import ToolOutcome
+from sandbox.registry import ToolOutcome, Toolset
 from sandbox.runner import Tell
-from sandbox.tool import Facts, ToolContext
+from sandbox.tool import Facts, Tool, ToolContext
+from sandbox.tools import tool_search
 
 STOPPED = "Stopped by the person before it had a result."
 INTERRUPTED = "Interrupted: the process that ran it died. It may have done its work, or not; look before you repeat it."
@@ -84,23 +87,26 @@ class ToolRuns:
         stage = self._stage
         async with stage.services.db.as_user(stage.user) as conn:
             off = await switched_off(conn)
+            names = [call.name for call in asked]
+            beside = await theirs(conn, stage.services.settings, None if tool_search.NAME in names else names)
+        tools = TRUSTED_TOOLS.beside(beside)
         context = replace(
-            context_of(stage.services, stage.user, stage.conversation, agent=agent, off=off),
+            context_of(stage.services, stage.user, stage.conversation, agent=agent, off=off, beside=beside),
             heard_strangers=self._heard_strangers,
         )
         for call in asked:
             self._publish_started(call)
-        walk_to(stage, agent, [call.name for call in asked])
-        running = {asyncio.create_task(_run(call, context, self._teller(call))): call for call in asked}
+        walk_to(stage, agent, names)
+        running = {asyncio.create_task(_run(tools, call, context, self._teller(call))): call for call in asked}
         try:
             with phase("tools"):
-                async with meter.tools(max(seconds_of(TRUSTED_TOOLS, call.name) for call in asked)):
+                async with meter.tools(max(seconds_of(tools, call.name) for call in asked)):
                     while running:
                         done = await meter.stop.first(set(running))
                         meter.got_on()
                         outcomes = [(running.pop(task), task.result()) for task in done]
                         results = [_result(call, outcome) for call, outcome in outcomes]
-                        limits = {call.id: allowed(TRUSTED_TOOLS, call.name, outcome) for call, outcome in outcomes}
+                        limits = {call.id: allowed(tools, call.name, outcome) for call, outcome in outcomes}
                         await self._settle(results, limits=limits)
         except (Stopped, OutOfBudget):
             pass  # what comes of the others is not ours to say
@@ -186,16 +192,16 @@ class ToolRuns:
         )
 
 
-async def _run(call: ToolCall, context: ToolContext, tell: Tell) -> ToolOutcome:
+async def _run(tools: Toolset, call: ToolCall, context: ToolContext, tell: Tell) -> ToolOutcome:
     with tool_run(call) as seen:
-        outcome = await run_metered(TRUSTED_TOOLS, call.name, context, call.arguments, tell)
+        outcome = await run_metered(tools, call.name, context, call.arguments, tell)
         seen.done(outcome)
         return outcome
 
 
-def facts_of(call: ToolCall, equipment: Equipment) -> Facts | None:
+def facts_of(call: ToolCall, equipment: Equipment, beside: Sequence[Tool]) -> Facts | None:
     """What is declared about a call; None when no tool of that name can run here: it will say so, and do nothing."""
-    tool = TRUSTED_TOOLS.find(call.name)
+    tool = TRUSTED_TOOLS.beside(beside).find(call.name)
     if tool is None or equipment.lack(tool.facts.needs) is not None:
         return None
     return tool.facts_with(call.arguments)
@@ -203,7 +209,7 @@ def facts_of(call: ToolCall, equipment: Equipment) -> Facts | None:
 
 def _may_repeat(name: str) -> bool:
     tool = TRUSTED_TOOLS.find(name)
-    return tool is None or tool.facts.idempotent
+    return tool.facts.idempotent if tool is not None else server_of(name) is None
 
 
 def _result(call: ToolCall, outcome: ToolOutcome) -> ToolResult:

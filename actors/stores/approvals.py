@@ -12,6 +12,7 @@ from uuid import UUID
 
 from cluster.clients.postgres import Connection
 from cluster.ids import ConversationId, MessageId, TurnId
+from sandbox.mcp.names import server_of
 from sandbox.policy import INCLUDE_UNTRUSTED, Reason
 
 Status = Literal["pending", "approved", "denied", "expired"]
@@ -150,7 +151,8 @@ async def read_on(
     """For each of these sets of tools, whether one of it has run on the branch that ends at `leaf`.
 
     The whole branch counts, also what a summary stands for. A result without seconds was made up by us: that tool never
-    ran. One by a tool that is not `known` any more is taken for one of each set.
+    ran. One by a tool that is not `known` any more is taken for one of each set, as is one of somebody's MCP server,
+    where an error is a stranger's text as well.
     """
     rows = await conn.fetch(
         """with recursive branch as (
@@ -168,7 +170,7 @@ async def read_on(
         INCLUDE_UNTRUSTED,
     )
     ran = {row["name"] for row in rows} | {opened(row["name"]) for row in rows if row["opened"]}
-    unknown = any(row["name"] not in known and not row["failed"] for row in rows)
+    unknown = any(row["name"] not in known and (not row["failed"] or server_of(row["name"])) for row in rows)
     return [unknown or not ran.isdisjoint(kind) for kind in kinds]
 
 

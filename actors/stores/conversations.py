@@ -203,6 +203,13 @@ async def turn(conn: Connection, turn: TurnId) -> TurnState | None:
     return TurnState(**row) if row else None
 
 
+async def newest_turn(conn: Connection, conversation: ConversationId) -> TurnId | None:
+    """The turn that was begun last; the only one of an agent's."""
+    return await conn.fetchval(
+        "select id from turns where conversation_id = $1 order by created_at desc limit 1", conversation
+    )
+
+
 async def spent(conn: Connection, conversation: ConversationId) -> Spent:
     """The sum over all branches."""
     row = await conn.fetchrow(

@@ -1,5 +1,8 @@
 """The SQL of table usage_log: one row for each call of a model, equal to what the provider counted."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from cluster.clients.postgres import Connection
 from cluster.ids import ConversationId, TurnId
 from cluster.models.chat_model import Usage
@@ -30,3 +33,17 @@ async def add(
         conversation, turn, endpoint, model, usage.input_tokens, usage.output_tokens, usage.cache_read_tokens,
         usage.cache_write_tokens, usage.cost_usd, agent,
     )  # fmt: skip
+
+
+async def of_conversations(conn: Connection, conversations: Sequence[UUID]) -> Usage:
+    """What all calls for these conversations came to."""
+    row = await conn.fetchrow(
+        """select coalesce(sum(tokens_input), 0)::bigint as input_tokens,
+                  coalesce(sum(tokens_output), 0)::bigint as output_tokens,
+                  coalesce(sum(tokens_cache_read), 0)::bigint as cache_read_tokens,
+                  coalesce(sum(tokens_cache_write), 0)::bigint as cache_write_tokens,
+                  coalesce(sum(cost_usd), 0) as cost_usd
+             from usage_log where user_id = app_user() and conversation_id = any($1)""",
+        conversations,
+    )
+    return Usage(**row) if row else Usage()

@@ -34,6 +34,9 @@ BACKSTOP_SECONDS = 10.0
 STAYS_SECONDS = 30.0
 """A longer time until the next attempt is not waited for: somebody wakes the swarm then."""
 USER_SECONDS = 1.0
+"""How long the user's channel may not have heard the newest."""
+FEW, GATHER_SECONDS = 32, 0.1
+"""With more agents than a few at work, the ends of those that end so close together are looked at in one go."""
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 5.0
 """Seconds between attempts while the database is away."""
@@ -164,6 +167,8 @@ class Swarm:
                     pause = min(LONGEST_PAUSE, pause * 2)
         finally:
             self._told = False
+            if self._work is not None:
+                self._work.leave()
 
     async def _taken_up(self) -> Work | None:
         """What does the work; None when there is no such swarm. What may not have been told is told first."""
@@ -195,6 +200,8 @@ class Swarm:
             return False
         wait = BACKSTOP_SECONDS if seconds is None else min(BACKSTOP_SECONDS, seconds)
         await self._listen(min(wait, USER_SECONDS) if self._work and self._work.untold else wait)
+        if look.at_work > FEW:
+            await asyncio.sleep(GATHER_SECONDS)
         return True
 
     async def _listen(self, seconds: float) -> None:

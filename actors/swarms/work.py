@@ -36,6 +36,7 @@ from actors.swarms.progress import (
 from actors.swarms.reducing import Plan
 from actors.swarms.store import SwarmRow
 from actors.swarms.telling import Teller
+from actors.webhooks import outgoing
 from cluster.clients.postgres import Connection
 from cluster.errors import Permanent
 from cluster.ids import UserId
@@ -54,6 +55,7 @@ class Look:
     turning: bool = False
     changed: list[Item] = field(default_factory=list[Item])
     made: Sequence[UUID] = ()
+    webhook: UUID | None = None
     at_work: int = 0
     more: bool = False
     due: datetime | None = None
@@ -83,6 +85,8 @@ class Work:
         self._swarm = swarm
         self._order = order
         self._least = NOTHING
+        self._asleep: list[UUID] = []
+        self._waking: asyncio.Task[None] | None = None
         self._teller = Teller(services.log, user, swarm)
 
     @property
@@ -111,10 +115,18 @@ class Work:
             look.swarm = await store.find(conn, self._swarm) or swarm
             look.turning = look.turning or look.swarm.status != swarm.status
             look.cost = await store.cost(conn, self._swarm)
-        if look.made:
-            await spawning.wake(self._services, look.made)
+        if look.webhook is not None:
+            await outgoing.wake(self._services, look.webhook)
+        self._asleep += look.made
+        if self._asleep and not look.more and (self._waking is None or self._waking.done()):
+            self._waking = asyncio.create_task(self._wake_all())
         await self._teller.tell(look.swarm, look.cost, look.changed, turning=look.turning)
         return look
+
+    def leave(self) -> None:
+        """Whoever is not awake yet is woken by a sweep."""
+        if self._waking is not None:
+            self._waking.cancel()
 
     async def tell_again(self, *, turning: bool = True) -> None:
         """Tell what an earlier incarnation may not have told any more: it told each transaction before the next."""
@@ -130,6 +142,12 @@ class Work:
         async with self._services.db.as_user(self.user) as conn:
             swarm = await store.find(conn, self._swarm)
         return swarm is not None and not swarm.over and swarm.cancel_requested_at is not None
+
+    async def _wake_all(self) -> None:
+        """Wake all that were made, once no more are; ends are looked at meanwhile."""
+        while self._asleep:
+            asleep, self._asleep = self._asleep, []
+            await spawning.wake(self._services, asleep)
 
     async def _settled_budget(self, conn: Connection) -> Budget | None:
         await budgets.settle_children(conn, self._swarm)
@@ -267,4 +285,20 @@ class Work:
     async def _end(self, conn: Connection, look: Look, step: End, error: Json | None) -> None:
         look.changed += await items.cancel_rest(conn, self._swarm)
         await store.end(conn, self._swarm, step.status, error)
+        await outgoing.announce(conn, "swarm", [self._swarm])
         look.turning = True
+        if look.swarm.webhook is not None:
+            look.webhook = await self._tell_others(conn, look.swarm.webhook)
+
+    async def _tell_others(self, conn: Connection, webhook: Json) -> UUID:
+        swarm = await store.find(conn, self._swarm)
+        assert swarm is not None, "it has just ended"
+        body = {
+            "type": "swarm.ended",
+            "id": str(swarm.id),
+            "status": swarm.status,
+            "result": swarm.result,
+            "error": swarm.error,
+            "cost_usd": float(await store.cost(conn, self._swarm)),
+        }
+        return await outgoing.enqueue(conn, "swarm", swarm.id, webhook, body)

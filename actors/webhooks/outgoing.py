@@ -4,7 +4,7 @@ So nobody is told of what was not, and no end is forgotten.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
@@ -19,6 +19,28 @@ from cluster.services import Services
 log = logging.getLogger(__name__)
 KIND = "webhook"
 Subject = Literal["agent", "swarm", "council"]
+ENDS: Mapping[Subject, Callable[[Connection, Sequence[UUID]], Awaitable[Sequence[store.Ended]]]] = {
+    "agent": store.ends_of_agents,
+    "swarm": store.ends_of_swarms,
+    "council": store.ends_of_councils,
+}
+
+
+async def announce(conn: Connection, subject: Subject, ids: Sequence[UUID]) -> None:
+    """Have those told who want to know of the end of these. For the transaction that ends them; nothing is to be woken.
+
+    What ends again after a retry is told once.
+    """
+    for ended in await ENDS[subject](conn, ids):
+        body = {
+            "type": f"{subject}.{ended.status}",
+            "id": str(ended.id),
+            "status": ended.status,
+            "result": ended.result,
+            "error": ended.error,
+            "cost_usd": float(ended.cost_usd),
+        }
+        await enqueue(conn, subject, ended.id, ended.webhook, body)
 
 
 async def enqueue(

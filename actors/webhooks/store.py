@@ -1,11 +1,13 @@
 """The SQL of table webhook_deliveries."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from cluster.clients.postgres import Connection
+from cluster.clients.postgres import Connection, Row
 from cluster.ids import UserId
 
 
@@ -21,6 +23,18 @@ class DeliveryRow:
     next_at: datetime | None
     due: bool
     over: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """What is over, what came of it, and whom to tell."""
+
+    id: UUID
+    webhook: dict[str, Any]
+    status: str
+    result: Any
+    error: dict[str, Any] | None
+    cost_usd: Decimal
 
 
 async def owner(conn: Connection, id: UUID) -> UserId | None:
@@ -72,3 +86,44 @@ async def failed(
             where id = $1 returning next_at""",
         id, status, error, pause,
     )  # fmt: skip
+
+
+async def ends_of_agents(conn: Connection, ids: Sequence[UUID]) -> Sequence[Ended]:
+    """Those of these agents that are over, and whom to tell so."""
+    return _ended(
+        await conn.fetch(
+            """select a.id, a.options->'webhook' as webhook, a.status, to_jsonb(a.result) as result, a.error,
+                      b.usd_spent as cost_usd
+               from agents a join budgets b using (id)
+               where a.id = any($1) and a.options ? 'webhook' and a.completed_at is not null""",
+            ids,
+        )
+    )
+
+
+async def ends_of_swarms(conn: Connection, ids: Sequence[UUID]) -> Sequence[Ended]:
+    """The same of swarms."""
+    return _ended(
+        await conn.fetch(
+            """select s.id, s.webhook, s.status, to_jsonb(s.result) as result, s.error, b.usd_spent as cost_usd
+               from swarms s join budgets b using (id)
+               where s.id = any($1) and s.webhook is not null and s.completed_at is not null""",
+            ids,
+        )
+    )
+
+
+async def ends_of_councils(conn: Connection, ids: Sequence[UUID]) -> Sequence[Ended]:
+    """The same of councils, whose result is the outcome."""
+    return _ended(
+        await conn.fetch(
+            """select c.id, c.webhook, c.status, c.outcome as result, c.error, b.usd_spent as cost_usd
+               from councils c join budgets b using (id)
+               where c.id = any($1) and c.webhook is not null and c.completed_at is not null""",
+            ids,
+        )
+    )
+
+
+def _ended(rows: Sequence[Row]) -> Sequence[Ended]:
+    return [Ended(**row) for row in rows]

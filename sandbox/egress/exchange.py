@@ -1,7 +1,8 @@
 """One request and its answer over one connection, within bounds of size: HTTP/1.1, and nothing is kept alive."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import h11
@@ -74,18 +75,28 @@ def headers_of(request: Request) -> Sequence[tuple[str, str]]:
 async def exchange(stream: Stream, request: Request, caps: Caps) -> Response:
     """Ask and read the answer, and close the connection. Raises EgressRefused or Unreachable."""
     try:
-        return await _Exchange(stream, request, caps).run()
-    except (h11.LocalProtocolError, UnicodeEncodeError):
-        raise EgressRefused("These headers cannot be sent: names and values are plain text on one line.") from None
-    except h11.RemoteProtocolError as error:
-        raise Unreachable(f"{request.target.host} did not answer in HTTP that can be read: {error}.") from None
-    except OSError:
-        raise Unreachable(f"{request.target.host} broke the connection off.") from None
+        with in_words(request.target.host):
+            return await Exchange(stream, request, caps).run()
     finally:
         stream[1].transport.abort()
 
 
-class _Exchange:
+@contextmanager
+def in_words(host: str) -> Generator[None]:
+    """What goes wrong on a connection, as EgressRefused or Unreachable."""
+    try:
+        yield
+    except (h11.LocalProtocolError, UnicodeEncodeError):
+        raise EgressRefused("These headers cannot be sent: names and values are plain text on one line.") from None
+    except h11.RemoteProtocolError as error:
+        raise Unreachable(f"{host} did not answer in HTTP that can be read: {error}.") from None
+    except OSError:
+        raise Unreachable(f"{host} broke the connection off.") from None
+
+
+class Exchange:
+    """One request on its way. `ask`, then `head`, then `pieces`; who uses them closes the connection."""
+
     def __init__(self, stream: Stream, request: Request, caps: Caps) -> None:
         self._reader, self._writer = stream
         self._request = request
@@ -93,13 +104,14 @@ class _Exchange:
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=caps.header_bytes)
 
     async def run(self) -> Response:
-        await self._ask()
-        head = await self._head()
+        await self.ask()
+        head = await self.head()
         headers = dict(reversed([(name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers]))
         body, cut = await self._body(decoder_of(headers.get("content-encoding", "")))
         return Response(status=head.status_code, headers=headers, body=body, cut=cut)
 
-    async def _ask(self) -> None:
+    async def ask(self) -> None:
+        """Send the request."""
         asked = h11.Request(
             method=self._request.method, target=self._request.target.path, headers=list(headers_of(self._request))
         )
@@ -109,7 +121,8 @@ class _Exchange:
         self._writer.write(sent + (self._http.send(h11.EndOfMessage()) or b""))
         await self._writer.drain()
 
-    async def _head(self) -> h11.Response:
+    async def head(self) -> h11.Response:
+        """The answer's status and headers. Raises Unreachable."""
         for _ in range(MOST_INTERIM + 1):
             event = await self._event()
             if isinstance(event, h11.Response):
@@ -122,12 +135,17 @@ class _Exchange:
         """The body as far as there is room, and whether there was more."""
         room, travelled = self._caps.bytes, 0
         body = bytearray()
-        while isinstance(event := await self._event(), h11.Data):
-            travelled += len(event.data)
-            body += decoder.decode(bytes(event.data), room + 1 - len(body))
+        async for data in self.pieces():
+            travelled += len(data)
+            body += decoder.decode(data, room + 1 - len(body))
             if len(body) > room or travelled > room:
                 return bytes(body[:room]), True
         return bytes(body), False
+
+    async def pieces(self) -> AsyncGenerator[bytes]:
+        """The body as it comes, undecoded and unbounded."""
+        while isinstance(event := await self._event(), h11.Data):
+            yield bytes(event.data)
 
     async def _event(self) -> object:
         while (event := self._http.next_event()) is h11.NEED_DATA:

@@ -25,6 +25,13 @@ class Web:
 
     guard: Guard = field(default_factory=Guard)
     search: Search = field(default_factory=Search)
+    mcp_servers: frozenset[tuple[str, str, int]] = field(default_factory=frozenset[tuple[str, str, int]])
+    """Origins of MCP servers that the operator vouches for."""
+
+    @property
+    def mcp_guard(self) -> Guard:
+        """The guard for MCP servers: it lets through to those that the operator named, wherever they are."""
+        return replace(self.guard, vouched_for=self.mcp_servers)
 
     @property
     def search_guard(self) -> Guard:

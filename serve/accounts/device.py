@@ -121,7 +121,7 @@ class Devices:
         asked = await self._asked(place.decode()) if place else None
         if place is None or asked is None:
             raise CodeMissing
-        granted = [scope for scope in asked.scopes if scope in scopes]
+        granted = [scope for scope in SCOPES if scope in scopes and ("all" in asked.scopes or scope in asked.scopes)]
         decided = replace(asked, decided=True, user=str(user) if granted else None, scopes=granted)
         if not await self._redis.set(place, orjson.dumps(decided), xx=True, keepttl=True):
             raise CodeMissing

@@ -5,9 +5,10 @@ is told in the same bytes. A turn that waits for the person ends its run with an
 tells what came after the question.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
+from typing import Any, cast
 from uuid import UUID, uuid5
 
 import orjson
@@ -24,12 +25,14 @@ from serve import wire
 from serve.compat.ag_ui_events import ASKING, Writer, event, interrupt, usage
 from serve.compat.ag_ui_wire import Message, Resume, Run
 from serve.compat.agents import PREFIX, Place, post
-from serve.compat.turns import failure
+from serve.compat.turns import ENDED, failure
 from serve.compat.words import Trouble
 from serve.live.live import Live
 from serve.live.outbox import Reload
 from serve.live.turns import turn_events
 from village.who import ASSISTANT
+
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,9 +65,9 @@ async def begin(live: Live, user: UserId, run: Run, agent: str | None) -> Runnin
 
 async def told_of(live: Live, user: UserId, running: Running) -> AsyncGenerator[bytes]:
     """The run's events, to its end."""
-    posted, writer, complete = running.posted, Writer(), True
+    posted, writer, complete, over = running.posted, Writer(), True, False
     ids = {"conversation_id": str(posted.conversation_id), "turn_id": str(posted.turn_id)}
-    state: dict[str, object] = {**running.state} if isinstance(running.state, dict) else {}
+    state = {**cast("Json", running.state)} if isinstance(running.state, dict) else {}
     yield event("RUN_STARTED", threadId=running.thread, runId=running.run)
     yield event("STATE_SNAPSHOT", snapshot={**state, "apexaurum": ids})
     unheard: set[UUID | None] = set(running.answered)
@@ -83,7 +86,8 @@ async def told_of(live: Live, user: UserId, running: Running) -> AsyncGenerator[
                     return
                 elif data := b"".join(writer.of(entry)):
                     yield data
-    yield await _end(live, user, running, writer, complete=complete)
+                over = over or entry.type == ENDED
+    yield await _end(live, user, running, writer, complete=complete and over)
 
 
 def failed(error: Exception, number: str) -> bytes:
@@ -108,7 +112,7 @@ async def _end(live: Live, user: UserId, running: Running, writer: Writer, *, co
     return rest + _finished(running, outcome, usage=usage(steps))
 
 
-def _finished(running: Running, outcome: dict[str, object], **more: object) -> bytes:
+def _finished(running: Running, outcome: Mapping[str, object], **more: object) -> bytes:
     return event("RUN_FINISHED", threadId=running.thread, runId=running.run, outcome=outcome, **more)
 
 

@@ -15,8 +15,10 @@ from cluster.errors import Invalid
 from cluster.ids import AttachmentId, ConversationId, UserId, agent_name
 from cluster.models.chat_model import Block, ModelMessage, ModelMissing, ModelRequest
 from serve import wire
+from serve.accounts.keys import Caller
 from serve.compat.answer import Answer
 from serve.compat.turns import told_of
+from serve.compat.workers import COUNCIL, convened, is_type, only_words, spawned
 from serve.files.attached import keep
 from serve.live.live import Live
 from village.agents import store as agents
@@ -50,10 +52,23 @@ def place_of(key: str, *named: str | None) -> Place:
 
 
 async def asked(
-    live: Live, user: UserId, place: Place, request: ModelRequest, *, joint: str = "", whole: bool = False
+    live: Live, caller: Caller, place: Place, request: ModelRequest, *, joint: str = "", whole: bool = False
 ) -> Answer:
-    """An agent's answer to the last message of a history. Raises ModelMissing, Invalid, NotFound, TooLarge, Busy."""
-    posted = await post(live, user, place, request)
+    """An agent's answer to the last message of a history.
+
+    Raises ModelMissing, Invalid, NotFound, TooLarge, Busy, ScopeMissing.
+    """
+    user = caller.user
+    kind = request.model.removeprefix(PREFIX)
+    if request.model == COUNCIL or await is_type(live, user, kind):
+        caller.require("agents", reading=False)
+        only_words(request, place.conversation)
+        task = _before(request) + said_last(request)
+        if request.model == COUNCIL:
+            return await convened(live, user, place.key, request, task)
+        posted = await spawned(live, user, place.key, kind, task)
+    else:
+        posted = await post(live, user, place, request)
     headers = {"X-Conversation-Id": str(posted.conversation_id), "X-Turn-Id": str(posted.turn_id)}
     events = told_of(live, user, posted, thinking=request.thinking_tokens > 0, whole=whole)
     return Answer(id=posted.turn_id, model=request.model, events=events, joint=joint, headers=headers)
@@ -64,12 +79,7 @@ async def post(
 ) -> Posted:
     """Post the last message of a history. Raises ModelMissing, Invalid, NotFound, TooLarge, Busy."""
     name = await _agent(live, user, request.model)
-    if request.tools:
-        raise Invalid("an agent has tools of its own and cannot be given others")
-    last = request.messages[-1]
-    if last.role != "user" or any(block["type"] == "tool_result" for block in last.content):
-        raise Invalid("an agent answers a message of the user; the last one here is none")
-    said = "\n\n".join(block["text"] for block in last.content if block["type"] == "text")
+    said = said_last(request)
     new = place.conversation is None
     command = wire.SendMessage(
         message=(_before(request) if new else "") + (said or "(see the attachment)"),
@@ -77,9 +87,19 @@ async def post(
         agent=name,
         thinking_tokens=min(MOST_TOKENS, request.thinking_tokens) or None,
         max_tokens=min(MOST_TOKENS, request.max_tokens),
-        attachments=await _files(live, user, place.key, last.content),
+        attachments=await _files(live, user, place.key, request.messages[-1].content),
     )
     return await live.commands.send(user, place.key, command, home=home)
+
+
+def said_last(request: ModelRequest) -> str:
+    """The text of the user's last message. Raises Invalid where an agent cannot answer."""
+    if request.tools:
+        raise Invalid("an agent has tools of its own and cannot be given others")
+    last = request.messages[-1]
+    if last.role != "user" or any(block["type"] == "tool_result" for block in last.content):
+        raise Invalid("an agent answers a message of the user; the last one here is none")
+    return "\n\n".join(block["text"] for block in last.content if block["type"] == "text")
 
 
 async def _agent(live: Live, user: UserId, model: str) -> str:

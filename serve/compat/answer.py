@@ -22,7 +22,7 @@ Told: TypeAlias = ModelEvent | Parted
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a client gets. `id` is of version 7, so the time of the answer is in it."""
+    """What a client gets. An `id` of version 7 has the time of the answer in it."""
 
     id: UUID
     model: str
@@ -31,11 +31,13 @@ class Answer:
     joint: str = ""
     """What stands between the texts of the answer where they are told as one."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    began: int | None = None
+    """When, in seconds since 1970; None where the id tells."""
 
     @property
     def created(self) -> int:
         """When it was begun, in seconds since 1970."""
-        return (self.id.int >> 80) // 1000
+        return (self.id.int >> 80) // 1000 if self.began is None else self.began
 
     async def end(self) -> StepDone:
         """Wait for all of it. Raises what it fails with."""

@@ -41,6 +41,7 @@ FAILURES: dict[str, type[ApexError]] = {
 }
 STOPS = {"end_turn", "max_tokens", "stop_sequence", "refusal", "pause_turn"}
 APART = "\n\n"
+ENDED = "turn_ended"
 
 
 class TurnFailed(Temporary):
@@ -49,16 +50,16 @@ class TurnFailed(Temporary):
 
 async def told_of(live: Live, user: UserId, posted: Posted, *, thinking: bool, whole: bool) -> AsyncGenerator[Told]:
     """The turn until its end, and the end; of a `whole` answer only the end. Raises what the turn failed with."""
-    telling = Telling(thinking=thinking)
+    telling, gap = Telling(thinking=thinking), False
     async with aclosing(turn_events(live, user, posted, after=None)) as happenings:
         async for happening in happenings:
             if isinstance(happening, Reload):
-                telling.complete = False
+                gap = True
             elif happening is not None and not whole:
                 for told in telling.of(happening):
                     yield told
     done = await _end(live, user, posted, thinking=thinking)
-    if not (whole or telling.complete):
+    if not whole and (gap or not telling.ended):
         for told in telling.rest(APART.join(block["text"] for block in done.blocks if block["type"] == "text")):
             yield told
     yield done
@@ -68,8 +69,8 @@ class Telling:
     """Turns the log's entries of a turn into what a model would tell."""
 
     def __init__(self, *, thinking: bool) -> None:
-        self.complete = True
-        """Whether nothing was lost."""
+        self.ended = False
+        """Whether the last entry came."""
         self._thinking = thinking
         self._step = ""
         self._text: list[str] = []
@@ -77,6 +78,7 @@ class Telling:
     def of(self, entries: Iterable[Entry]) -> Iterable[Told]:
         """What entries say to a client."""
         for entry in entries:
+            self.ended = self.ended or entry.type == ENDED
             if entry.type == "token" or (entry.type == "thinking" and self._thinking):
                 said: dict[str, Any] = orjson.loads(entry.data)
                 yield from self._parted(said["message_id"])

@@ -18,7 +18,7 @@ from cluster.ids import UserId, new_id
 from cluster.services import Services
 from serve import agents_wire as wire
 from serve.agents.asked import checked, new_agent
-from serve.agents.shapes import agent_shape, budget_shape, result_shape, type_shape
+from serve.agents.shapes import agent_shape, budget_shape, result_shape, type_shape, usual_shapes
 from serve.conversations import cursors
 from serve.guards import CurrentUser, OpenServices, note_allowance, within
 from serve.live.live import TheLive
@@ -50,7 +50,8 @@ async def list_agents(
 async def list_types(user: CurrentUser, services: OpenServices) -> wire.AgentTypes:
     """What agents can be made of: the types that everybody has, and yours."""
     async with services.db.as_user(user) as conn:
-        return wire.AgentTypes(types=[type_shape(kind) for kind in await store.types(conn)])
+        kinds = await store.types(conn)
+    return wire.AgentTypes(types=[type_shape(kind) for kind in kinds], **usual_shapes(services.settings))
 
 
 @router.put("/types/{type_name}")

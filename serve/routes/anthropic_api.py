@@ -16,7 +16,7 @@ from serve.compat.messages_wire import Asked, Counted, Metadata
 from serve.compat.models import listed
 from serve.compat.passing import passed_on
 from serve.compat.presence import Streamed, while_here
-from serve.guards import CurrentUser, OpenServices, note_allowance, within
+from serve.guards import CurrentCaller, CurrentUser, OpenServices, note_allowance, within
 from serve.live.live import TheLive
 
 router = APIRouter(tags=["compatible"])
@@ -35,21 +35,21 @@ ConversationHeader = Annotated[
 async def create(
     request: Request,
     command: Asked,
-    user: CurrentUser,
+    caller: CurrentCaller,
     live: TheLive,
     idempotency_key: IdempotencyKey = None,
     x_conversation_id: ConversationHeader = None,
 ) -> Response:
     """A message of a model, or of an agent (`apex/NAME`), by Anthropic's Messages API."""
-    note_allowance(request, await live.limits.message(user))
+    note_allowance(request, await live.limits.message(caller.user))
     wanted = request_of(command)
     place = place_of(
         idempotency_key or str(new_id()), x_conversation_id, (command.metadata or Metadata()).conversation_id
     )
     if is_agent(command.model):
-        answer = await asked(live, user, place, wanted, whole=not command.stream)
+        answer = await asked(live, caller, place, wanted, whole=not command.stream)
     else:
-        answer = passed_on(live, user, wanted, endpoint="messages")
+        answer = passed_on(live, caller.user, wanted, endpoint="messages")
     return await _sent(request, answer, stream=command.stream)
 
 

@@ -11,7 +11,7 @@ from serve.compat.completions_wire import Asked
 from serve.compat.passing import passed_on
 from serve.compat.presence import Streamed, while_here
 from serve.compat.turns import APART
-from serve.guards import CurrentUser, note_allowance, within
+from serve.guards import CurrentCaller, note_allowance, within
 from serve.live.live import TheLive
 from serve.routes.anthropic_api import STREAM, ConversationHeader, IdempotencyKey
 
@@ -22,20 +22,20 @@ router = APIRouter(prefix="/chat", tags=["compatible"], dependencies=[within("ch
 async def create(
     request: Request,
     command: Asked,
-    user: CurrentUser,
+    caller: CurrentCaller,
     live: TheLive,
     idempotency_key: IdempotencyKey = None,
     x_conversation_id: ConversationHeader = None,
 ) -> Response:
     """A completion by a model, or by an agent (`apex/NAME`), as OpenAI's API gives it."""
-    note_allowance(request, await live.limits.message(user))
+    note_allowance(request, await live.limits.message(caller.user))
     wanted = request_of(command)
     named = (command.metadata or {}).get("conversation_id")
     place = place_of(idempotency_key or str(new_id()), x_conversation_id, named)
     if is_agent(command.model):
-        answer = await asked(live, user, place, wanted, joint=APART, whole=not command.stream)
+        answer = await asked(live, caller, place, wanted, joint=APART, whole=not command.stream)
     else:
-        answer = passed_on(live, user, wanted, endpoint="completions")
+        answer = passed_on(live, caller.user, wanted, endpoint="completions")
     if not command.stream:
         return JSONResponse(await while_here(request, completions_answer.whole(answer)), headers=answer.headers)
     number: str = request.state.request_number

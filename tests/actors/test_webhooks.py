@@ -13,13 +13,18 @@ from uuid import UUID
 import orjson
 import pytest
 
+from actors.agents import ending as ending_of_agents
+from actors.agents.agent import Agent
+from actors.agents.allowance import Allowance
+from actors.stores import budgets
 from actors.webhooks import outgoing, webhook
 from actors.webhooks.signing import signature
 from actors.webhooks.webhook import PAUSES, Webhook
 from cluster.clients.postgres import Row
 from cluster.ids import UserId, new_id
 from cluster.services import Clients, Services
-from tests.actors.conversing import PlayedModel, Troupe, playing, until
+from tests.actors.agents.employing import Employer
+from tests.actors.conversing import PlayedModel, Troupe, playing, says, until
 from tests.sandbox.internet import Internet, answer
 
 SECRET = "a secret of sixteen and more"
@@ -199,7 +204,7 @@ async def test_after_a_day_it_is_given_up(clients: Clients, user: UserId, intern
     ("url", "said"),
     [
         ("http://10.0.0.7/done", "not on the public web"),
-        ("http://localhost/done", "not on the public web"),
+        ("http://localhost/done", "localhost"),
         ("http://inside.example/done", "not on the public web"),
         ("http://hooks.example:22/done", "Port 22"),
         ("ftp://hooks.example/done", "http"),
@@ -255,3 +260,68 @@ async def test_another_host_goes_on_when_one_dies_in_the_middle(clients: Clients
         await came.wait()
         go_on.set()
         await work.until("delivered_at")
+
+
+async def test_the_end_of_an_agent_is_told_in_the_transaction_that_ends_it(
+    clients: Clients, user: UserId, internet: Internet
+):
+    await internet.site("hooks.example", {"/done": answer()})
+    async with playing(clients, PlayedModel(says("Seven sheep.")), beside=[Agent, Webhook]) as troupe:
+        employer = Employer(troupe, user)
+        told = {"url": "http://hooks.example/done", "secret": SECRET}
+        agent = await employer.over(await employer.spawn("Count the sheep.", webhook=told))
+        await Ending(troupe, user, agent.id).until("delivered_at")
+    assert orjson.loads(heard(internet.asked[0])[1]) == {
+        "type": "agent.completed",
+        "id": str(agent.id),
+        "status": "completed",
+        "result": "Seven sheep.",
+        "error": None,
+        "cost_usd": float(agent.cost_usd),
+    }
+
+
+async def test_the_end_of_an_agent_that_never_began_is_told(clients: Clients, user: UserId, internet: Internet):
+    await internet.site("hooks.example", {"/done": answer()})
+    async with playing(clients, PlayedModel(), beside=[Webhook]) as troupe:  # nobody carries agents here
+        employer = Employer(troupe, user)
+        agent = await employer.spawn("Count.", webhook={"url": "http://hooks.example/done"})
+        await ending_of_agents.cancel(employer.services, user, agent)
+        await Ending(troupe, user, agent).until("delivered_at")
+    assert orjson.loads(heard(internet.asked[0])[1])["type"] == "agent.cancelled"
+
+
+async def test_swarms_and_councils_that_are_over_are_announced_once_and_others_not_at_all(
+    clients: Clients, user: UserId
+):
+    async with clients.db.as_user(user) as conn:
+        over = {subject: [new_id(), new_id()] for subject in ("swarm", "council")}
+        allowance = Allowance.of(clients.settings, {})
+        for ids in over.values():
+            await budgets.open_roots(conn, [(id, allowance) for id in ids])
+        hook = {"url": "http://hooks.example/done"}
+        for id, done in zip(over["swarm"], (True, False), strict=True):
+            await conn.execute(
+                """insert into swarms (id, user_id, idempotency_key, name, options, parallelism, webhook, result, status,
+                                       completed_at)
+                   values ($1, app_user(), $2, 's', '{}', 1, $3, 'all', case when $4 then 'completed' else 'running' end,
+                           case when $4 then now() end)""",
+                id, str(id), hook, done,
+            )  # fmt: skip
+        for id, done in zip(over["council"], (True, False), strict=True):
+            await conn.execute(
+                """insert into councils (id, user_id, idempotency_key, question, max_rounds, webhook, outcome, status,
+                                         completed_at)
+                   values ($1, app_user(), $2, 'q', 1, $3, '{"winner": "A"}',
+                           case when $4 then 'failed' else 'running' end, case when $4 then now() end)""",
+                id, str(id), hook, done,
+            )  # fmt: skip
+        for _ in range(2):
+            await outgoing.announce(conn, "swarm", over["swarm"])
+            await outgoing.announce(conn, "council", over["council"])
+        rows = await conn.fetch("select subject_id, body from webhook_deliveries order by subject desc")
+    assert [row["subject_id"] for row in rows] == [over["swarm"][0], over["council"][0]]
+    assert [(row["body"]["type"], row["body"]["result"]) for row in rows] == [
+        ("swarm.completed", "all"),
+        ("council.failed", {"winner": "A"}),
+    ]

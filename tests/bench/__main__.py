@@ -10,7 +10,20 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.bench import alone, asks, convergence, council, idle, jails, programs, recall, sessions, streams, waking
+from tests.bench import (
+    agents,
+    alone,
+    asks,
+    convergence,
+    council,
+    idle,
+    jails,
+    programs,
+    recall,
+    sessions,
+    streams,
+    waking,
+)
 from tests.bench.cluster import one_node
 from tests.bench.disk import FLUSHES, flushes
 from tests.bench.figures import row, say, spread
@@ -68,6 +81,7 @@ async def run_runtime(folder: Path) -> None:
     async with one_node(folder / "shared") as nodes:
         await asks.measure(nodes)
         await sessions.measure(nodes)
+        await agents.measure(nodes)
     async with one_node(folder / "alone", actors_per_host=1) as nodes:
         await alone.measure(nodes)
 

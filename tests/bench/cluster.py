@@ -15,6 +15,7 @@ import ray
 from pydantic import SecretStr
 from ray.cluster_utils import Cluster
 
+from actors.agents.agent import Agent
 from actors.session.session import Session
 from cluster.embedded.postgres import PostgresServer
 from cluster.embedded.valkey import ValkeyServer
@@ -28,7 +29,7 @@ from cluster.settings import Settings
 from tests.bench.echo import Echo
 
 RAY: Any = ray
-KINDS = (Echo, Session)
+KINDS = (Echo, Session, Agent)
 NAMESPACE = "bench"
 DATABASE = "bench"
 NODE = {"num_cpus": 2, "object_store_memory": 80 * 2**20}

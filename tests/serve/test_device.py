@@ -100,6 +100,9 @@ async def test_nobody_is_given_more_than_was_asked_for(http: httpx.AsyncClient, 
     codes = await begin(http, "chat")
     await decide(ada, codes, "all")
     assert await refused(http, codes) == "access_denied"
+    codes = await begin(http, "all")
+    await decide(ada, codes, "files")
+    assert (await ask(http, codes)).json()["scope"] == "files"
 
 
 async def test_a_code_that_was_never_made_fetches_nothing(http: httpx.AsyncClient, ada: Visitor):

@@ -39,10 +39,12 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("patch", "/api/v1/village/threads/{thread_id}"): {"title": "mine now"},
     ("post", "/api/v1/village/convergence/{convergence_id}"): {"status": "dismissed"},
     ("post", "/api/v1/datasets/{dataset_name}/sources/from-workspace"): {"path": "kept.txt"},
+    ("patch", "/api/v1/schedules/{schedule_id}"): {"name": "mine now"},
     ("post", "/api/v1/councils/{council_id}/remarks"): {"content": "mine now"},
     ("post", "/api/v1/councils/{council_id}/members"): {"name": "mine now"},
     ("post", "/api/v1/councils/{council_id}/share"): {},
     ("post", "/api/v1/datasets/{dataset_name}/query"): {"query": "a secret"},
+    ("patch", "/api/v1/mcp/servers/{server_id}"): {"name": "mine-now"},
     ("post", "/api/v1/swarms/{swarm_id}/items"): {"inputs": ["mine now"]},
     ("post", "/api/v1/swarms/{swarm_id}/retry"): {},
 }
@@ -153,6 +155,8 @@ async def hers(services: Services, ada: Visitor) -> Belongings:
         )
     file = await ada.http.post("/api/v1/chat/attachments", files={"file": ("a.txt", b"a secret")})
     upload = await ada.http.post("/api/v1/files/uploads", json={"path": "a secret", "size": 1})
+    theirs = {"name": "a-secret", "transport": "http", "url": "https://127.0.0.1/mcp", "secrets": {"key": "a secret"}}
+    server = await ada.http.post("/api/v1/mcp/servers", json=theirs)
     kept, version, trashed = await files_of(ada)
     dataset = await dataset_of(services, user)
     key = await ada.http.post("/api/v1/user/keys", json={"name": "a secret", "scopes": ["all"]})
@@ -169,14 +173,22 @@ async def hers(services: Services, ada: Visitor) -> Belongings:
             **(village := await village_of(ada)),
             "convergence_id": await convergence_in(services, user, village["realm_id"]),
             "upload_id": UUID(upload.json()["id"]),
+            "server_id": UUID(server.json()["id"]),
             "dataset_name": dataset,
             **await agents_of(services, user),
             "key_id": UUID(key.json()["id"]),
+            "schedule_id": await schedule_of(ada),
             "council_id": await council_of(ada),
             "member_n": 1,
             "swarm_id": await swarm_of(ada),
         }
     )
+
+
+async def schedule_of(ada: Visitor) -> UUID:
+    """A schedule of hers."""
+    asked = {"name": "a secret", "rule": "FREQ=YEARLY", "spawn": {"task": "a secret"}}
+    return UUID((await ada.http.post("/api/v1/schedules", json=asked)).json()["id"])
 
 
 async def dataset_of(services: Services, user: UserId) -> UUID:

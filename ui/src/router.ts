@@ -35,6 +35,7 @@ export const router = createRouter({
         { path: '', name: 'new', component: () => import('./thread/ThreadView.vue') },
         { path: 'c/:id', name: 'conversation', component: () => import('./thread/ThreadView.vue'), props: true },
         { path: 'settings', component: () => import('./settings/SettingsView.vue'), meta: { title: 'Settings' } },
+        { path: 'device', component: () => import('./accounts/DeviceView.vue'), meta: { title: 'Connect a program' } },
         { path: 'usage', component: () => import('./usage/UsageView.vue'), meta: { title: 'Usage' } },
         { path: 'files', component: () => import('./files/FilesView.vue'), meta: { title: 'Files' } },
         { path: 'village/join', component: () => import('./village/realms/JoinView.vue'), meta: { title: 'An invitation' } },

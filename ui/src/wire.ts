@@ -33,6 +33,21 @@ export interface AddKnowledge {
   valid_until?: string | null
 }
 
+/** Add a server. Its tools are then called `mcp_<name>_<tool>`. */
+export interface AddMcpServer {
+  name: string
+  transport: "http" | "stdio"
+  /** Where it is asked over Streamable HTTP. */
+  url?: string | null
+  /** For `stdio`: a program and its arguments. It runs in a jail without a network, anew for each call. */
+  command?: string[] | null
+  /** For `stdio`: the folder of the workspace whose files it begins with. */
+  folder?: string
+  /** Headers for `http`, environment variables for `stdio`. They are kept encrypted and never shown again. */
+  secrets?: Record<string, unknown>
+  enabled?: boolean
+}
+
 export interface AddRemark {
   content: string
 }
@@ -141,6 +156,10 @@ export interface AgentTypeFacts {
 
 export interface AgentTypes {
   types: AgentType[]
+  /** What an agent may use up here, unless it or its type says otherwise. */
+  usual: Record<string, number>
+  /** The same of a swarm or a council. */
+  usual_of_many: Record<string, number>
 }
 
 /** Something changed about an agent; on its own channel, and on that of the agent, swarm or council at the top. */
@@ -1086,6 +1105,54 @@ export interface Match {
   message_id: string
   /** An excerpt of the message. The words found stand between U+0002 and U+0003. */
   snippet: string
+}
+
+/** A server. */
+export interface McpServer {
+  id: string
+  name: string
+  transport: "http" | "stdio"
+  url: string | null
+  command: string[] | null
+  folder: string | null
+  /** Their names. */
+  secrets: string[]
+  enabled: boolean
+  /** As it listed them last. */
+  tools: McpTool[]
+  /** Tools that no model can be given: too many, too large, or of a schema that is none. */
+  left_out: number
+  checked_at: string | null
+  /** Why it could not be asked then. */
+  error: string | null
+  created_at: string
+}
+
+/** Fields that are left out stay as they are. Where it is asked changes with its secrets: others are forgotten. */
+export interface McpServerChange {
+  name?: string | null
+  url?: string | null
+  command?: string[] | null
+  folder?: string | null
+  /** All of them; an empty object forgets them. */
+  secrets?: Record<string, unknown> | null
+  enabled?: boolean | null
+}
+
+export interface McpServers {
+  servers: McpServer[]
+}
+
+/** A tool of a server. */
+export interface McpTool {
+  /** What agents call it by. */
+  name: string
+  /** What its server calls it. */
+  title: string
+  /** The server's own words. */
+  description: string
+  /** The server says that it changes nothing. */
+  read_only: boolean
 }
 
 export interface Member {

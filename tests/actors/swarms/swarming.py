@@ -54,6 +54,7 @@ class Keeper:
         closed: bool = True,
         parallelism: int = 20,
         budget: Json | None = None,
+        webhook: Json | None = None,
         **options: Any,
     ) -> UUID:
         """Make a swarm; its agents have no tools, and are answered what their inputs say."""
@@ -67,6 +68,7 @@ class Keeper:
             closed=closed,
             parallelism=parallelism,
             budget=budget or {},
+            webhook=webhook,
         )
         await self.swarm(swarm).ask(Swarm.begin, self.user, new)
         return swarm

@@ -265,6 +265,15 @@ async def test_agents_get_at_most_what_each_may_have(keeper: Keeper):
     assert given == [Decimal("0.5")]
 
 
+async def test_another_server_is_to_be_told_of_its_end(keeper: Keeper):
+    webhook = {"url": "https://example.org/hook", "secret": "a secret of sixteen"}
+    id = await keeper.begin([says("a")], reduce="[[say all]]", webhook=webhook)
+    await keeper.over(id)
+    body = await keeper.value("select body from webhook_deliveries where subject = 'swarm' and subject_id = $1", id)
+    assert (body["id"], body["status"], body["result"], body["error"]) == (str(id), "completed", "all", None)
+    assert Decimal(str(body["cost_usd"])) == keeper.billed()
+
+
 async def test_a_swarm_that_is_not_there_is_missing(keeper: Keeper):
     with pytest.raises(SwarmMissing):
         await keeper.swarm(UUID(int=new_id().int)).ask(Swarm.cancel, keeper.user)

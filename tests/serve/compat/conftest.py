@@ -5,11 +5,15 @@ from collections.abc import AsyncIterator
 import pytest
 from pydantic import SecretStr
 
+from actors.agents.agent import Agent
+from actors.councils.council import Council
+from actors.session.session import Session
 from cluster.services import Clients
 from cluster.settings import Settings
 from tests.provider.server import Provider
 from tests.serve.compat.clients import Caller, calling
 from tests.serve.live.house import House, house_over
+from village.realm import Realm
 
 
 @pytest.fixture
@@ -27,7 +31,7 @@ def settings(settings: Settings, provider: Provider) -> Settings:
 
 @pytest.fixture
 async def house(clients: Clients) -> AsyncIterator[House]:
-    async with house_over(clients) as house:
+    async with house_over(clients, (Session, Agent, Council, Realm)) as house:
         yield house
         await house.services.models.close()
 

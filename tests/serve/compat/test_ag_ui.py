@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import orjson
 from ag_ui.core import RunAgentInput
 from ag_ui.core.events import Event, EventType
-from ag_ui.core.types import ResumeEntry, UserMessage
+from ag_ui.core.types import Message, ResumeEntry, UserMessage
 from pydantic import TypeAdapter
 
+from cluster.events.names import conversation_channel, stream_key
 from tests.provider.server import Provider
 from tests.serve.compat.clients import Caller
 from tests.serve.visitors import assert_problem
@@ -20,7 +22,7 @@ CALCULATOR = "calculator"
 
 def asking(text: str, *, thread: str = "t", run: str = "r", **fields: Any) -> dict[str, Any]:
     """What a client sends."""
-    said = [UserMessage(id="m", content=text)]
+    said: list[Message] = [UserMessage(id="m", content=text)]
     whole = RunAgentInput(
         thread_id=thread, run_id=run, messages=said, tools=[], context=[], state={}, forwarded_props={}, **fields
     )
@@ -140,3 +142,12 @@ async def test_another_s_threads_and_questions_are_not_there(ada: Caller, bob: C
 async def test_nonsense_is_a_problem(ada: Caller):
     for body in ({}, {"threadId": "t", "runId": "r"}, asking("x") | {"resume": [{"interruptId": "x"}]}):
         assert_problem(await ada.http.post("/v1/ag-ui", json=body), 422)
+
+
+async def test_what_the_log_has_lost_comes_from_the_database(ada: Caller):
+    first = await ran(ada, asking(TOOL))
+    id = first[1].snapshot["apexaurum"]["conversation_id"]
+    await ada.house.services.redis.delete(stream_key(conversation_channel(UUID(id))))
+    again = await ran(ada, asking(TOOL))
+    assert text(again) == text(first)
+    assert again[-1] == first[-1]

@@ -2,11 +2,18 @@
 
 import asyncio
 import base64
+from uuid import UUID
 
 import anthropic
 import openai
+import orjson
 import pytest
 
+from cluster.events.log import Entry
+from cluster.events.names import conversation_channel, stream_key
+from cluster.models.chat_model import TextDelta
+from serve.compat.answer import Parted
+from serve.compat.turns import Telling
 from tests.provider.server import Provider
 from tests.serve.compat.clients import Caller
 from village.agents import store as agents
@@ -231,3 +238,22 @@ async def test_an_answer_goes_on_when_its_client_is_gone(ada: Caller, provider: 
         extra_headers={"Idempotency-Key": "k"},
     )
     assert again.content[0].text.endswith(" 60")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("path", ["/v1/messages", "/v1/chat/completions"])
+async def test_what_the_log_has_lost_comes_from_the_database(ada: Caller, provider: Provider, path: str):
+    await streamed(ada, path, "k", TOOL)
+    [conversation] = (await ada.http.get("/api/v1/chat/conversations")).json()["conversations"]
+    await ada.house.services.redis.delete(stream_key(conversation_channel(UUID(conversation["id"]))))
+    again = await streamed(ada, path, "k", TOOL)
+    assert b"Let me see.\\n\\nIt is 42." in again
+    assert again.rstrip().endswith(b"[DONE]" if "chat" in path else b'{"type":"message_stop"}')
+
+
+async def test_a_step_that_is_made_again_is_told_again_apart():
+    told = Telling(thinking=False)
+    events = [("token", "a", "One t"), ("turn_resumed", "", ""), ("token", "b", "One two."), ("turn_ended", "", "")]
+    entries = [Entry(f"{n}-0", orjson.dumps({"type": t, "message_id": m, "content": c}))
+               for n, (t, m, c) in enumerate(events)]  # fmt: skip
+    assert list(told.of(entries)) == [TextDelta("One t"), Parted(), TextDelta("One two.")]
+    assert told.ended

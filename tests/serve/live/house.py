@@ -1,7 +1,7 @@
 """The whole door on a port, with real sessions behind it and the scripted model; and people with browsers."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from actors.session.session import Session
 from cluster.models.catalogue import Models
+from cluster.runtime.actor import Actor
 from cluster.runtime.loop import LoopRuntime
 from cluster.services import Clients, Services
 from serve.live.live import Live
@@ -141,9 +142,9 @@ class House:
 
 
 @asynccontextmanager
-async def house_over(clients: Clients) -> AsyncGenerator[House]:
+async def house_over(clients: Clients, kinds: Sequence[type[Actor]] = (Session, Realm)) -> AsyncGenerator[House]:
     """Open everything, and close it again."""
-    async with LoopRuntime.open(clients, [Session, Realm]) as runtime:
+    async with LoopRuntime.open(clients, kinds) as runtime:
         services = Services(**vars(clients), runtime=runtime, models=Models(clients.settings, runtime))
         async with house_with(services) as house:
             yield house

@@ -79,13 +79,16 @@ it('says what is wrong when the list cannot be read, and tries again', async () 
 
 it('sends an agent to work with what was chosen, and goes to it', async () => {
   server.answers['GET /agents'] = () => ({ agents: [], next_cursor: null })
-  server.answers['GET /agents/types'] = () => ({ types: [agentType('general'), agentType('poet', { built_in: false, budget: { usd: 3 } })] })
+  server.answers['GET /agents/types'] = () => ({
+    ...{ types: [agentType('general'), agentType('poet', { built_in: false, budget: { usd: 3 } })] },
+    ...{ usual: { usd: 1, seconds: 3600 }, usual_of_many: {} },
+  })
   server.answers['POST /agents/spawn'] = () => agent('made')
   const { router } = await look(AgentsView)
   await press('New agent')
   await fill('Task', 'Write a haiku')
   await fill('Kind', 'poet')
-  expect(field('Money, in dollars').placeholder).toBe('3')
+  expect([field('Money, in dollars').placeholder, field('Time, in minutes').placeholder]).toEqual(['3', '60'])
   await fill('Money, in dollars', '1.5')
   await send()
 
@@ -186,16 +189,18 @@ it('pauses and cancels, and tells when that is refused', async () => {
   expect(announcement.value).toBe('It has ended.')
 })
 
-it('follows the swarm of an agent that a swarm made', async () => {
-  server.answers['GET /agents/a'] = () => agentView(agent('a', { swarm_id: 's', root_id: 's', place: 3 }))
+it('follows those below an agent that a swarm made', async () => {
+  const part = { swarm_id: 's', root_id: 's' }
+  const kid = agent('kid', { ...part, parent_id: 'a' })
+  server.answers['GET /agents/a'] = () => agentView(agent('a', { ...part, place: 3 }), [kid, agent('over', { ...part, parent_id: 'a', status: 'failed' })])
   await look(AgentPage, { id: 'a' })
-  expect(server.channels.sort()).toEqual(['agent:a', 'swarm:s'])
+  expect(server.channels.sort()).toEqual(['agent:a', 'agent:kid'])
   expect(document.querySelector('a')?.getAttribute('href')).toBe('/swarms/s')
 
-  server.tell('swarm:s', update(agent('kid', { parent_id: 'a', root_id: 's', swarm_id: 's' })))
-  server.tell('swarm:s', update(agent('other', { root_id: 's', swarm_id: 's' })))
+  server.tell('agent:kid', update({ ...kid, steps: 7 }))
   await flushPromises()
-  expect([...document.querySelectorAll('[role=treeitem]')].map((one) => one.getAttribute('data-agent'))).toEqual(['a', 'kid'])
+  expect(item('kid').textContent).toContain('7 steps')
+  expect([...document.querySelectorAll('button')].some((one) => one.textContent?.trim() === 'Try again')).toBe(false)
 })
 
 it('says so when the agent is not there', async () => {
@@ -206,7 +211,7 @@ it('says so when the agent is not there', async () => {
 it('makes a kind of agent of another one, and brings back what was deleted', async () => {
   const poet = agentType('poet', { built_in: false, persona: 'Sings' })
   let types = [agentType('general', { persona: 'Plain' }), poet]
-  server.answers['GET /agents/types'] = () => ({ types })
+  server.answers['GET /agents/types'] = () => ({ types, usual: {}, usual_of_many: {} })
   server.answers['PUT /agents/types/my general'] = () => agentType('my general')
   server.answers['PUT /agents/types/my%20general'] = () => agentType('my general')
   await look(TypesView)

@@ -20,7 +20,7 @@ export class FakeServer {
     'GET /tools/presets': () => ({ default: 'standard', presets: [] }),
     'GET /models': () => ({ models: [], default: null }),
     'GET /village/agents': () => ({ agents: [] }),
-    'GET /agents/types': () => ({ types: [] }),
+    'GET /agents/types': () => ({ types: [], usual: {}, usual_of_many: {} }),
   }
   private readonly followers = new Map<string, Set<(event: ChannelEvent) => void>>()
 

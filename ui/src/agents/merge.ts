@@ -5,8 +5,17 @@ import { isOver } from './status'
 
 /** Of two tellings of one agent the later one: an end stands, and steps are never undone. */
 export function later(known: Agent | undefined, told: Agent): Agent {
-  if (!known || isOver(told.status)) return told
-  return isOver(known.status) || told.steps < known.steps ? known : told
+  if (!known) return told
+  const over = isOver(known.status)
+  if (!isOver(told.status) && (over || told.steps < known.steps)) return known
+  const task = whole(known.task, told.task)
+  const result = over && known.result !== null && told.result !== null ? whole(known.result, told.result) : told.result
+  return task === told.task && result === told.result ? told : { ...told, task, result }
+}
+
+/** Events tell the beginning of what is long only. */
+function whole(known: string, told: string): string {
+  return known.startsWith(told) ? known : told
 }
 
 /** Answers the same list when there is nothing new in it. */

@@ -63,6 +63,14 @@ describe('what is known of an agent', () => {
     expect(later(done, agent('a', { steps: 4 }))).toBe(done)
   })
 
+  it('keeps what an event tells the beginning of only', () => {
+    const done = agent('a', { status: 'completed', task: 'A long task', result: 'A long result' })
+    const event = agent('a', { status: 'completed', task: 'A long', result: 'A long', steps: 3 })
+
+    expect(later(done, event)).toMatchObject({ task: 'A long task', result: 'A long result', steps: 3 })
+    expect(later(agent('a'), event).result).toBe('A long')
+  })
+
   it('stays the same list when nothing is new', () => {
     const list = [agent('a', { status: 'completed' })]
 
@@ -84,6 +92,7 @@ describe('how far it is', () => {
     expect(deedsOf(agent('a'))).toEqual(['pause', 'cancel'])
     expect(deedsOf(agent('a', { paused: true }))).toEqual(['resume', 'cancel'])
     expect(deedsOf(agent('a', { status: 'failed' }))).toEqual(['retry'])
+    expect(deedsOf(agent('a', { status: 'failed', parent_id: 'top' }))).toEqual([])
     expect(deedsOf(agent('a', { status: 'completed' }))).toEqual([])
   })
 })

@@ -47,10 +47,10 @@ export const DEEDS: Record<Deed, { text: string; icon: IconName; done: string }>
   retry: { text: 'Try again', icon: 'refresh', done: 'is tried again' },
 }
 
-/** In the order in which they stand beside each other. */
-export function deedsOf(agent: Told): Deed[] {
+/** In the order in which they stand beside each other. Whether one below is tried again is for who made it to say. */
+export function deedsOf(agent: Told & Pick<Agent, 'id' | 'root_id'>): Deed[] {
   if (agent.status === 'completed') return []
-  if (isOver(agent.status)) return ['retry']
+  if (isOver(agent.status)) return agent.root_id === agent.id ? ['retry'] : []
   return [agent.paused || agent.waits_for === 'pause' ? 'resume' : 'pause', 'cancel']
 }
 

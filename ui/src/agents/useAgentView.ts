@@ -9,9 +9,12 @@ import type { Agent, AgentView, Budget } from '@/wire'
 import { viewAgent } from './api'
 import { later, refreshed, withAgent } from './merge'
 import { paced } from './pace'
+import { isOver } from './status'
 
 /** Between two questions for the budget. */
 export const PERIOD = 1500
+/** Agents below one of a swarm or a council, which are told of on their own channels only. */
+const FOLLOWED = 50
 
 export function useAgentView(wanted: () => string | null, live = true) {
   const top = shallowRef<Agent | null>(null)
@@ -21,7 +24,7 @@ export function useAgentView(wanted: () => string | null, live = true) {
   const missing = ref(false)
   const agents = computed(() => (top.value ? [top.value, ...below.value] : []))
   let asking: AbortController | null = null
-  let follows: (() => void)[] = []
+  const follows = new Map<string, () => void>()
   const soon = paced(() => void read(), PERIOD)
 
   async function read(): Promise<void> {
@@ -49,15 +52,23 @@ export function useAgentView(wanted: () => string | null, live = true) {
     budget.value = view.budget
     failure.value = null
     missing.value = false
-    if (first && live) follow(view.agent)
+    follow()
   }
 
-  /** Its own channel, and that of whoever is at the top: there its descendants are told of. */
-  function follow(agent: Agent): void {
-    unfollow()
-    const kind = agent.swarm_id ? 'swarm' : agent.council_id ? 'council' : 'agent'
-    follows = [...new Set([`agent:${agent.id}`, `${kind}:${agent.root_id}`])].map((channel) => socket.follow(channel, null, hear))
+  /** Its own channel, and that of the one at the top: there its descendants are told of. */
+  function follow(): void {
+    if (!live || !top.value) return
+    const { id, root_id, swarm_id, council_id } = top.value
+    const below = swarm_id || council_id ? open().slice(0, FOLLOWED) : [root_id]
+    const wanted = new Set([id, ...below].map((one) => `agent:${one}`))
+    for (const channel of wanted) if (!follows.has(channel)) follows.set(channel, socket.follow(channel, null, hear))
+    for (const channel of [...follows.keys()].filter((one) => !wanted.has(one))) {
+      follows.get(channel)?.()
+      follows.delete(channel)
+    }
   }
+
+  const open = () => below.value.filter(({ status }) => !isOver(status)).map(({ id }) => id)
 
   function hear(event: ChannelEvent): void {
     if (event.type === 'reload') return soon()
@@ -75,7 +86,7 @@ export function useAgentView(wanted: () => string | null, live = true) {
 
   function unfollow(): void {
     follows.forEach((stop) => stop())
-    follows = []
+    follows.clear()
   }
 
   watch(

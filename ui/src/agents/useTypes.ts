@@ -6,6 +6,7 @@ import { useAgents } from '@/stores/agents'
 import { useModels } from '@/stores/models'
 import type { AgentType, ToolPreset, ToolPresets } from '@/wire'
 
+import type { Bounds } from './allowance'
 import { listTypes } from './api'
 
 export interface Option {
@@ -15,12 +16,18 @@ export interface Option {
 
 export function useTypes() {
   const types = shallowRef<readonly AgentType[]>([])
+  /** What may be used up when nobody says otherwise: by one agent, and by many. */
+  const usual = shallowRef<Bounds>({})
+  const usualOfMany = shallowRef<Bounds>({})
   const loaded = ref(false)
   const failure = ref<string | null>(null)
 
   async function load(): Promise<void> {
     try {
-      types.value = (await listTypes()).types
+      const told = await listTypes()
+      types.value = told.types
+      usual.value = told.usual
+      usualOfMany.value = told.usual_of_many
       failure.value = null
       loaded.value = true
     } catch (error) {
@@ -29,7 +36,7 @@ export function useTypes() {
   }
 
   void load()
-  return { types, loaded, failure, load }
+  return { types, usual, usualOfMany, loaded, failure, load }
 }
 
 /** The lists to choose from; `unset` is the word for leaving it to others. */

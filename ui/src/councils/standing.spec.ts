@@ -61,9 +61,10 @@ it('says what the first answers alone would have said, once they are open', () =
 it('tells the cost of the debate from that of the first answers', () => {
   expect(debateCost(council({ rounds: [closed(1, [tally('Yes', 1)]), closed(2, [tally('Yes', 1)], { cost_usd: 0.07 })] }))).toBe(0.07)
   expect(debateCost(council({ outcome: outcome() }))).toBe(0.06)
-  expect(effectText(outcome())).toContain('changed the answer')
-  expect(effectText(outcome({ baseline: 'Yes' }))).toContain('same answer')
-  expect(effectText(outcome({ winner: null, baseline: null }))).toContain('settled nothing')
+  expect(effectText(outcome(), 2)).toContain('changed the answer')
+  expect(effectText(outcome({ baseline: 'Yes' }), 2)).toContain('same answer')
+  expect(effectText(outcome({ winner: null, baseline: null }), 2)).toContain('settled nothing')
+  expect(effectText(outcome({ baseline: 'Yes' }), 1)).toContain('no debate')
 })
 
 it('says aloud what happened, and no vote before its round is closed', () => {

@@ -104,7 +104,8 @@ export function debateCost({ outcome, rounds }: Pick<Council, 'outcome' | 'round
   return outcome?.debate_cost_usd ?? rounds.filter(({ round }) => round > 1).reduce((sum, { cost_usd }) => sum + cost_usd, 0)
 }
 
-export function effectText({ winner, baseline }: Pick<Outcome, 'winner' | 'baseline'>): string {
+export function effectText({ winner, baseline }: Pick<Outcome, 'winner' | 'baseline'>, rounds: number): string {
+  if (rounds < 2) return 'There was no debate.'
   if (winner === baseline) return winner === null ? 'The debate settled nothing either.' : 'The debate came to the same answer.'
   return baseline === null ? 'The debate found an answer where the first votes had none.' : 'The debate changed the answer.'
 }

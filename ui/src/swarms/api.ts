@@ -7,8 +7,8 @@ export type SwarmDeed = 'cancel' | 'pause' | 'resume'
 
 export const listSwarms = (query: { cursor?: string | null }, signal?: AbortSignal): Promise<Swarms> => api.get('/swarms', { query, signal })
 export const swarmOf = (id: string, signal?: AbortSignal): Promise<Swarm> => api.get(`/swarms/${id}`, { signal })
-export const itemsOf = (id: string, after: number, signal?: AbortSignal): Promise<SwarmItems> =>
-  api.get(`/swarms/${id}/items`, { query: { after }, signal })
+export const itemsOf = (id: string, after: number, limit: number, signal?: AbortSignal): Promise<SwarmItems> =>
+  api.get(`/swarms/${id}/items`, { query: { after, limit }, signal })
 /** Made once, however often it is sent under one key. */
 export const createSwarm = (asked: CreateSwarm, idempotencyKey: string): Promise<Swarm> => api.post('/swarms', asked, { idempotencyKey })
 export const tellSwarm = (id: string, deed: SwarmDeed): Promise<Swarm | undefined> =>

@@ -202,7 +202,7 @@ it('fetches what an event left out when the item is opened', async () => {
   await key('ArrowRight')
   await key('Enter')
 
-  expect(server.asked).toContain('GET /swarms/s/items ?after=3')
+  expect(server.asked).toContain('GET /swarms/s/items ?after=3&limit=1')
   expect(dialog()?.textContent).toContain('A very long one')
 })
 

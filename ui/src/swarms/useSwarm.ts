@@ -11,6 +11,8 @@ import { itemsOf, swarmOf } from './api'
 import { Board } from './board'
 import { isOver } from './words'
 
+/** Items asked for at once. */
+const PAGE = 1000
 /** Between two questions for the whole swarm. */
 export const PERIOD = 2000
 
@@ -52,7 +54,7 @@ export function useSwarm(wanted: () => string) {
     reading.value = 0
     try {
       for (let after: number | null = 0; after !== null; ) {
-        const page = await itemsOf(wanted(), after, mine.signal)
+        const page = await itemsOf(wanted(), after, PAGE, mine.signal)
         if (mine.signal.aborted) return
         items.read(page.items)
         reading.value = Math.min(1, (page.items.at(-1)?.n ?? 0) / Math.max(1, items.size))

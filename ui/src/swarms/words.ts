@@ -52,7 +52,8 @@ export function paceText({ completed, failed, started_at, completed_at }: Swarm,
   const minutes = ((completed_at ? Date.parse(completed_at) : now) - Date.parse(started_at)) / 60_000
   if (minutes <= 0) return null
   const pace = over / minutes
-  return pace >= 1 ? `${pace.toFixed(pace < 10 ? 1 : 0).replace(/\.0$/, '')} a minute` : `${(pace * 60).toFixed(1).replace(/\.0$/, '')} an hour`
+  const figure = (value: number) => value.toLocaleString('en', { maximumFractionDigits: value < 10 ? 1 : 0 })
+  return pace >= 1 ? `${figure(pace)} a minute` : `${figure(pace * 60)} an hour`
 }
 
 export function elapsedText({ started_at, completed_at }: Pick<Swarm, 'started_at' | 'completed_at'>, now: number): string {

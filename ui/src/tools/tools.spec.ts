@@ -21,6 +21,7 @@ beforeEach(() => {
   answers = {
     '/tools': () => tools(listed('calculator'), listed('clock')),
     '/tools/runs': () => ({ runs: [], next_cursor: null }),
+    '/mcp/servers': () => ({ servers: [] }),
     '/tools/presets': () => ({ default: 'standard', presets }),
     '/tools/calculator/schema': () => schema({ expression: { type: 'string' } }, { name: 'calculator' }),
   }

@@ -1,0 +1,1 @@
+"""The MCP servers that a person has added: what agents are offered of them."""

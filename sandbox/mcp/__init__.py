@@ -1,0 +1,1 @@
+"""Other people's MCP servers as a source of tools."""
