@@ -27,14 +27,10 @@ async def run(command: list[str], stdin: str = "") -> str:
     """What the command writes, in a process of its own; `APEXAURUM_PYTHON` names another interpreter for it."""
     python = os.environ.get("APEXAURUM_PYTHON")
     env = {**os.environ, "PYTHONPATH": "" if python else str(README.parent)}
+    arguments = command if command[0] == "-c" else ["-m", "apexaurum", *command]
     ran = await asyncio.to_thread(
         subprocess.run,
-        [
-            python or sys.executable,
-            "-W",
-            "error",
-            *(["-c", command[1]] if command[0] == "-c" else ["-m", "apexaurum", *command]),
-        ],
+        [python or sys.executable, "-W", "error", *arguments],
         input=stdin,
         env=env,
         capture_output=True,
