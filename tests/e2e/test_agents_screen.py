@@ -22,6 +22,7 @@ async def test_an_agent_is_sent_to_work_and_its_result_and_steps_are_read(screen
     await expect(page.locator("[data-result] strong")).to_have_text("Sorted", timeout=LONG)
     await expect(page.get_by_label("The chosen agent")).to_contain_text("Done")
     await expect(page.get_by_role("meter", name="Money")).to_have_attribute("aria-valuemax", "0.5")
+    await expect(page.get_by_label("The chosen agent")).to_contain_text("Spent $0.0", timeout=SOON)
     await screen.shoot("agent")
     await page.get_by_role("link", name="Steps").click()
     await expect(screen.answers.last).to_contain_text("Sorted and done.", timeout=SOON)

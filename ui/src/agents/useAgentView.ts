@@ -78,9 +78,12 @@ export function useAgentView(wanted: () => string | null, live = true) {
   /** What concerns this tree: it, or one that is made by one of it. */
   function take(agent: Agent): void {
     const known = agents.value
+    const ended = isOver(agent.status) && known.some(({ id, status }) => id === agent.id && !isOver(status))
     if (agent.id === top.value?.id) top.value = later(top.value, agent)
     else if (known.some(({ id }) => id === agent.id || id === agent.parent_id)) below.value = withAgent(below.value, agent, 'last')
     else return
+    // What it came to is of interest at once; the last call may be settled a moment later.
+    if (ended && agent.id === top.value?.id) void read()
     soon()
   }
 

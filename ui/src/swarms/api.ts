@@ -11,9 +11,9 @@ export const itemsOf = (id: string, after: number, limit: number, signal?: Abort
   api.get(`/swarms/${id}/items`, { query: { after, limit }, signal })
 /** Made once, however often it is sent under one key. */
 export const createSwarm = (asked: CreateSwarm, idempotencyKey: string): Promise<Swarm> => api.post('/swarms', asked, { idempotencyKey })
-export const tellSwarm = (id: string, deed: SwarmDeed): Promise<Swarm | undefined> =>
+export const tellSwarm = (id: string, deed: SwarmDeed): Promise<Swarm> =>
   api.post(`/swarms/${id}/${deed}`, undefined, { idempotencyKey: newCommandId() })
 /** All that failed or were cancelled, or these. */
-export const retryItems = (id: string, items: readonly number[] | null): Promise<Swarm | undefined> =>
+export const retryItems = (id: string, items: readonly number[] | null): Promise<Swarm> =>
   api.post(`/swarms/${id}/retry`, { items }, { idempotencyKey: newCommandId() })
 export const resultsOf = (id: string): Promise<Blob> => api.blob(`/swarms/${id}/results.jsonl`)

@@ -123,6 +123,7 @@ describe('the board', () => {
     board.tell(item(0, { status: 'completed' }))
     board.tell(item(1, { status: 'running' }))
     board.read([item(0, { status: 'running' })])
+    expect(board.status(0)).toBe('completed')
     board.done()
     await frame()
 

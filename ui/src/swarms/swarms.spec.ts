@@ -1,5 +1,6 @@
 import { flushPromises, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { watch } from 'vue'
 
 import { FakeServer, ME } from '@/agents/fakes'
 import { budget } from '@/agents/samples'
@@ -161,14 +162,15 @@ it('speaks now and then of the progress, and at once of the end', async () => {
   await look(SwarmPage, { id: 's' })
   await vi.advanceTimersByTimeAsync(QUIET)
   serve({ total: 100, completed: 59, failed: 0 })
-  for (let completed = 2; completed < 60; completed += 1) server.tell('swarm:s', told(swarm('s', { total: 100, completed }), null, `${completed}-0`))
-  await flushPromises()
   const heard: string[] = []
-  for (let second = 0; second < 12; second += 1) {
-    await vi.advanceTimersByTimeAsync(1000)
-    if (heard.at(-1) !== announcement.value) heard.push(announcement.value)
+  watch(announcement, (text) => heard.push(text), { flush: 'sync' })
+  for (let completed = 2; completed < 60; completed += 1) {
+    server.tell('swarm:s', told(swarm('s', { total: 100, completed }), null, `${completed}-0`))
+    await vi.advanceTimersByTimeAsync(200)
   }
-  expect(heard.filter((one) => one.includes('done'))).toHaveLength(1)
+  await vi.advanceTimersByTimeAsync(QUIET)
+  expect(heard.length).toBeLessThanOrEqual(3)
+  expect(heard.at(-1)).toBe('59 of 100 done')
 
   serve({ total: 100, completed: 100, failed: 0, status: 'completed' })
   server.tell('swarm:s', told(swarm('s', { total: 100, completed: 100, status: 'completed' }), null, '999-0'))
@@ -213,12 +215,21 @@ it('says why items failed and tries all or one again', async () => {
   expect(document.querySelector('[aria-labelledby=failed-items]')?.textContent).toContain('Refused.')
   await press('Try all again')
   await press('Try again: Refused.')
+  expect(server.times('GET /swarms/s/items')).toBe(3)
   await key('Enter')
   await press('Try again')
 
   expect(server.asked.filter((one) => one.startsWith('POST /swarms/s/retry'))).toEqual([
     'POST /swarms/s/retry {"items":null}', 'POST /swarms/s/retry {"items":[2]}', 'POST /swarms/s/retry {"items":[2]}',
   ].with(2, 'POST /swarms/s/retry {"items":[1]}'))
+})
+
+it('offers no other try in a swarm that was cancelled', async () => {
+  serve({ status: 'cancelled' }, [item(1, { status: 'failed', error: TROUBLE }), item(2, { status: 'cancelled' })])
+  await look(SwarmPage, { id: 's' })
+  await key('Enter')
+
+  expect([...document.querySelectorAll('button')].filter((one) => one.textContent?.includes('again'))).toEqual([])
 })
 
 it('shows the items as a table too, narrowed to a status', async () => {

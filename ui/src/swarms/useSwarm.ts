@@ -81,9 +81,16 @@ export function useSwarm(wanted: () => string) {
     const { status, total, completed, failed, cost_usd } = event
     swarm.value = { ...known, status, total, completed, failed, cost_usd }
     board.value.grow(total)
-    // What an event does not say: budget, result, error, whether it is paused.
-    if (isOver(status) && !isOver(known.status)) void read()
+    // What an event does not say: budget, result, error, whether it is paused; and items that ended with the swarm.
+    if (isOver(status) !== isOver(known.status)) void reload()
     else soon()
+  }
+
+  /** What a deed was answered with. */
+  function show(told: Swarm): void {
+    swarm.value = told
+    board.value.grow(told.total)
+    soon()
   }
 
   async function reload(): Promise<void> {
@@ -113,7 +120,7 @@ export function useSwarm(wanted: () => string) {
     board.value.stop()
   }
   onBeforeUnmount(leave)
-  return { swarm, board, failure, missing, reading, reload, soon }
+  return { swarm, board, failure, missing, reading, reload, show }
 }
 
 /** What was told while an answer was on its way may be newer than the answer. */

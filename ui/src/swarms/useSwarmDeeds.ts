@@ -12,8 +12,8 @@ import { DEEDS } from './words'
 
 export type Work = SwarmDeed | 'retry' | 'export'
 
-/** `after` reads anew what a deed changed. */
-export function useSwarmDeeds(swarm: () => Swarm | null, after: () => unknown) {
+/** `told` takes what a deed was answered with, `reload` reads the items too. */
+export function useSwarmDeeds(swarm: () => Swarm | null, told: (swarm: Swarm) => void, reload: () => unknown) {
   const busy = ref<Work | null>(null)
 
   async function run(work: Work, deed: (id: string) => Promise<string>): Promise<void> {
@@ -22,7 +22,6 @@ export function useSwarmDeeds(swarm: () => Swarm | null, after: () => unknown) {
     busy.value = work
     try {
       announce(await deed(id))
-      after()
     } catch (error) {
       useToasts().fail(error)
     } finally {
@@ -30,11 +29,16 @@ export function useSwarmDeeds(swarm: () => Swarm | null, after: () => unknown) {
     }
   }
 
-  const act = (deed: SwarmDeed) => run(deed, async (id) => (await tellSwarm(id, deed), DEEDS[deed].done))
+  const act = (deed: SwarmDeed) =>
+    run(deed, async (id) => {
+      told(await tellSwarm(id, deed))
+      return DEEDS[deed].done
+    })
 
   const retry = (items: readonly number[] | null) =>
     run('retry', async (id) => {
-      await retryItems(id, items)
+      told(await retryItems(id, items))
+      reload()
       return items ? `${counted(items.length, 'item')} tried again` : 'All are tried again'
     })
 
