@@ -38,6 +38,7 @@ class MessageFacts:
     status: MessageStatus
     tokens_used: int | None
     cost_usd: Decimal | None
+    agent: str | None
     created_at: datetime
     siblings: Sequence[UUID]
 
@@ -60,6 +61,7 @@ class MessageFacts:
             status=message.status,
             tokens_used=message.tokens_used,
             cost_usd=message.cost_usd,
+            agent=message.agent,
             created_at=message.created_at,
             siblings=message.siblings,
         )

@@ -209,6 +209,8 @@ class Message(Answer):
     status: Literal["complete", "stopped", "failed"]
     tokens_used: int | None = None
     cost_usd: Usd | None = None
+    agent: str | None = None
+    """Which agent says it; null for what people say, and where nobody noted it."""
     created_at: datetime
     siblings: list[UUID] = []
     """Messages with the same parent and role, oldest first, this one among them: the branches at this point."""

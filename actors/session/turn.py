@@ -338,7 +338,7 @@ class TurnRun:
 
     async def _write(self, conn: Connection, step: NewStep | None, used: Usage | None) -> None:
         if step is not None:
-            await messages.add_step(conn, step)
+            await messages.add_step(conn, step, agent=self._agent)
             if self._chat is not None and self._chat.memories.beside:
                 await turns.mark_remembered(conn, self.turn.id, strangers=self._chat.memories.strangers)
         if used is not None and (used.total or step is not None):

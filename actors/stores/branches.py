@@ -32,6 +32,7 @@ class ShownMessage:
     status: str
     tokens_used: int | None
     cost_usd: Decimal | None
+    agent: str | None
     created_at: datetime
     siblings: list[UUID]
 
@@ -57,7 +58,7 @@ async def page(conn: Connection, conversation: ConversationId, *, end: MessageId
              from branch b cross join lateral (select * from messages where id = b.parent_id offset 0) m
              where b.place < $3)
            select m.id, m.parent_id, m.turn_id, m.step, m.role, m.content, m.model, m.stop_reason, m.status,
-                  m.tokens_used, m.cost_usd, m.created_at, coalesce(m.tool_calls, '[]') as tool_calls,
+                  m.tokens_used, m.cost_usd, m.agent, m.created_at, coalesce(m.tool_calls, '[]') as tool_calls,
                   coalesce(m.tool_results, '[]') as tool_results, m.attachments,
                   case when m.role = 'assistant' then
                     (select string_agg(block ->> 'thinking', E'\n\n') from jsonb_array_elements(m.blocks) block
@@ -92,7 +93,7 @@ async def tree(
     at, last = after or (None, None)
     rows = await conn.fetch(
         r"""select m.id, m.parent_id, m.turn_id, m.step, m.role, m.content, m.model, m.stop_reason, m.status,
-                  m.tokens_used, m.cost_usd, m.created_at, coalesce(m.tool_calls, '[]') as tool_calls,
+                  m.tokens_used, m.cost_usd, m.agent, m.created_at, coalesce(m.tool_calls, '[]') as tool_calls,
                   coalesce(m.tool_results, '[]') as tool_results, m.attachments,
                   case when m.role = 'assistant' then
                     (select string_agg(block ->> 'thinking', E'\n\n') from jsonb_array_elements(m.blocks) block

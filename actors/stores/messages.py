@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 COLUMNS: Final[LiteralString] = """m.id, m.conversation_id, m.parent_id, m.turn_id, m.step, m.role, m.content, m.blocks,
     m.tool_calls, m.tool_results, m.attachments, m.model, m.stop_reason, m.status, m.tokens_used, m.cost_usd, m.usage,
-    m.created_at"""
+    m.agent, m.created_at"""
 """What `message_of` reads, of `messages m`."""
 
 
@@ -48,6 +48,8 @@ class Message:
     tokens_used: int | None = None
     cost_usd: Decimal | None = None
     usage: Mapping[str, int] | None = None
+    agent: str | None = None
+    """Which agent says it; None for people's messages, and where nobody noted it."""
     created_at: datetime
     siblings: Sequence[UUID] = field(default=())
 
@@ -161,13 +163,13 @@ async def opening(conn: Connection, conversation: ConversationId, *, limit: int)
     return [(row["role"], row["content"]) for row in rows]
 
 
-async def add_step(conn: Connection, step: NewStep) -> datetime:
+async def add_step(conn: Connection, step: NewStep, *, agent: str | None = None) -> datetime:
     """Commit a step, and move the conversation's end to it when its branch is the current one."""
     return await conn.fetchval(
         """with added as (
                insert into messages (id, user_id, conversation_id, parent_id, turn_id, step, role, content, blocks,
-                                     tool_calls, model, stop_reason, status, tokens_used, cost_usd, usage)
-               values ($1, app_user(), $2, $3, $4, $5, 'assistant', $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                                     tool_calls, model, stop_reason, status, tokens_used, cost_usd, usage, agent)
+               values ($1, app_user(), $2, $3, $4, $5, 'assistant', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
                returning created_at
            ), moved as (
                update conversations set updated_at = now(), leaf_id = case when leaf_id = $3 then $1 else leaf_id end
@@ -176,6 +178,7 @@ async def add_step(conn: Connection, step: NewStep) -> datetime:
            select created_at from added""",
         step.id, step.conversation_id, step.parent_id, step.turn_id, step.step, step.content, step.blocks,
         step.tool_calls, step.model, step.stop_reason, step.status, step.tokens_used, step.cost_usd, step.usage,
+        agent,
     )  # fmt: skip
 
 
@@ -210,6 +213,7 @@ def message_of(row: Row, *, siblings: Sequence[MessageId] = ()) -> Message:
         tokens_used=row["tokens_used"],
         cost_usd=row["cost_usd"],
         usage=row["usage"],
+        agent=row["agent"],
         created_at=row["created_at"],
         siblings=siblings,
     )

@@ -1188,6 +1188,8 @@ export interface Message {
   status: "complete" | "stopped" | "failed"
   tokens_used: number | null
   cost_usd: number | null
+  /** Which agent says it; null for what people say, and where nobody noted it. */
+  agent: string | null
   created_at: string
   /** Messages with the same parent and role, oldest first, this one among them: the branches at this point. */
   siblings: string[]

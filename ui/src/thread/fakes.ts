@@ -46,6 +46,7 @@ export function message(id: string, more: Partial<Message> = {}): Message {
     status: 'complete',
     tokens_used: null,
     cost_usd: null,
+    agent: null,
     created_at: '2026-01-01',
     siblings: [id],
     ...more,

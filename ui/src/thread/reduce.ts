@@ -215,6 +215,7 @@ function newStep(event: StepStarted, siblings: string[]): LiveStep {
     status: 'streaming',
     tokens_used: null,
     cost_usd: null,
+    agent: null,
     created_at: new Date(timeOf(event.seq)).toISOString(),
     siblings,
     text: EMPTY,

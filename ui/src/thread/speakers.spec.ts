@@ -15,6 +15,7 @@ it('knows who spoke where it heard it, and the last answer by its conversation',
   expect(speakerOf('t1', false, 'VAJRA')).toBe('AZOTH')
   expect(speakerOf('t2', true, 'VAJRA')).toBe('VAJRA')
   expect(speakerOf('t2', false, 'VAJRA')).toBeUndefined()
+  expect(speakerOf('t2', false, 'VAJRA', 'KETHER')).toBe('KETHER')
 })
 
 it('believes what was asked for more than what it concludes', () => {

@@ -1,4 +1,4 @@
-/** Which agent spoke an answer. Messages don't say it, so that only what this page knows for sure is shown. */
+/** Which agent spoke an answer: what its message says, or, while it runs and of older ones, what this page knows for sure. */
 import { shallowReactive } from 'vue'
 
 interface Heard {
@@ -20,7 +20,13 @@ export function hearSpeaker(turnId: string, agent: string | null, asked = false)
 }
 
 /** The agent of an answer: heard, or the conversation's for its last one. Undefined where nobody knows; null is the assistant. */
-export function speakerOf(turnId: string | null, isLast: boolean, conversationAgent: string | null): string | null | undefined {
+export function speakerOf(
+  turnId: string | null,
+  isLast: boolean,
+  conversationAgent: string | null,
+  noted: string | null = null,
+): string | null | undefined {
+  if (noted !== null) return noted
   const known = turnId === null ? undefined : heard.get(turnId)
   if (known) return known.agent
   return isLast ? conversationAgent : undefined
