@@ -42,7 +42,7 @@ class Running:
     thread: str
     run: str
     posted: Posted
-    state: object
+    state: Json
     answered: frozenset[UUID] = frozenset()
 
 
@@ -51,7 +51,7 @@ async def begin(live: Live, user: UserId, run: Run, agent: str | None) -> Runnin
     if run.resume:
         posted = await _resume(live, user, run, run.resume)
         answered = frozenset(_id(one) for one in run.resume)
-        return Running(thread=run.thread_id, run=run.run_id, posted=posted, state=run.state, answered=answered)
+        return Running(thread=run.thread_id, run=run.run_id, posted=posted, state=_state(run), answered=answered)
     home = await _home(live, user, run.thread_id)
     async with live.services.db.as_user(user) as conn:
         there = await conversations.exists(conn, home)
@@ -60,16 +60,15 @@ async def begin(live: Live, user: UserId, run: Run, agent: str | None) -> Runnin
     place = Place(key=str(uuid5(home, run.run_id)), conversation=home if there else None)
     request = ModelRequest(model=PREFIX + name, system="", messages=_said(run.messages))
     posted = await post(live, user, place, request, home=home)
-    return Running(thread=run.thread_id, run=run.run_id, posted=posted, state=run.state)
+    return Running(thread=run.thread_id, run=run.run_id, posted=posted, state=_state(run))
 
 
 async def told_of(live: Live, user: UserId, running: Running) -> AsyncGenerator[bytes]:
     """The run's events, to its end."""
     posted, writer, complete, over = running.posted, Writer(), True, False
     ids = {"conversation_id": str(posted.conversation_id), "turn_id": str(posted.turn_id)}
-    state = _object(running.state)
     yield event("RUN_STARTED", threadId=running.thread, runId=running.run)
-    yield event("STATE_SNAPSHOT", snapshot={**state, "apexaurum": ids})
+    yield event("STATE_SNAPSHOT", snapshot={**running.state, "apexaurum": ids})
     unheard: set[UUID | None] = set(running.answered)
     async with aclosing(turn_events(live, user, posted, after=None)) as happenings:
         async for happening in happenings:
@@ -112,9 +111,10 @@ async def _end(live: Live, user: UserId, running: Running, writer: Writer, *, co
     return rest + _finished(running, outcome, usage=usage(steps))
 
 
-def _object(value: Any) -> Json:
-    """A client's state, where it is an object."""
-    return {**value} if isinstance(value, dict) else {}
+def _state(run: Run) -> Json:
+    """What the client shares with its agent; what is no object cannot be added to, and is left out."""
+    state: Any = run.state
+    return cast("Json", state) if isinstance(state, dict) else {}
 
 
 def _finished(running: Running, outcome: Mapping[str, object], **more: object) -> bytes:
