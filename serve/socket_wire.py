@@ -257,7 +257,10 @@ class AgentUpdate(Answer):
 
 
 class SwarmUpdate(Answer):
-    """On `swarm:<id>`, and without `item` on the user's: how far it is, and which item changed."""
+    """On `swarm:<id>`, and without `item` on the user's: how far it is, and which item changed.
+
+    An input of more than 2,000 bytes and a result of more than 32,000 characters are left out: fetch the item.
+    """
 
     seq: str
     type: Literal["swarm_update"] = "swarm_update"

@@ -55,7 +55,6 @@ class Look:
     turning: bool = False
     changed: list[Item] = field(default_factory=list[Item])
     made: Sequence[UUID] = ()
-    webhook: UUID | None = None
     at_work: int = 0
     more: bool = False
     due: datetime | None = None
@@ -115,8 +114,6 @@ class Work:
             look.swarm = await store.find(conn, self._swarm) or swarm
             look.turning = look.turning or look.swarm.status != swarm.status
             look.cost = await store.cost(conn, self._swarm)
-        if look.webhook is not None:
-            await outgoing.wake(self._services, look.webhook)
         self._asleep += look.made
         if self._asleep and not look.more and (self._waking is None or self._waking.done()):
             self._waking = asyncio.create_task(self._wake_all())
@@ -287,18 +284,4 @@ class Work:
         await store.end(conn, self._swarm, step.status, error)
         await outgoing.announce(conn, "swarm", [self._swarm])
         look.turning = True
-        if look.swarm.webhook is not None:
-            look.webhook = await self._tell_others(conn, look.swarm.webhook)
-
-    async def _tell_others(self, conn: Connection, webhook: Json) -> UUID:
-        swarm = await store.find(conn, self._swarm)
-        assert swarm is not None, "it has just ended"
-        body = {
-            "type": "swarm.ended",
-            "id": str(swarm.id),
-            "status": swarm.status,
-            "result": swarm.result,
-            "error": swarm.error,
-            "cost_usd": float(await store.cost(conn, self._swarm)),
-        }
-        return await outgoing.enqueue(conn, "swarm", swarm.id, webhook, body)
+        await outgoing.announce(conn, "swarm", [self._swarm])

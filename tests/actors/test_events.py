@@ -9,10 +9,11 @@ from actors import events
 from actors.events import MessageFacts, TokenAdded, TurnError, utf16_length
 from actors.session.outbox import Outbox
 from actors.stores.approvals import Approval
+from actors.swarms.events import ItemFacts, SwarmUpdated
 from cluster.errors import Unavailable
 from cluster.events.log import EventLog
 from cluster.ids import new_id
-from serve import socket_wire, wire
+from serve import socket_wire, swarms_wire, wire
 
 PAIRS = [
     (events.MessageAdded, socket_wire.MessageAdded),
@@ -30,6 +31,7 @@ PAIRS = [
     (events.TurnEnded, socket_wire.TurnEnded),
     (events.ConversationUpdated, socket_wire.ConversationUpdated),
     (events.ConversationDeleted, socket_wire.ConversationDeleted),
+    (SwarmUpdated, socket_wire.SwarmUpdate),
 ]
 
 
@@ -43,6 +45,7 @@ def test_what_events_hold_has_the_fields_of_its_wire_shape() -> None:
     assert {field.name for field in fields(MessageFacts)} == set(wire.Message.model_fields)
     assert {field.name for field in fields(Approval)} == set(wire.Approval.model_fields)
     assert {field.name for field in fields(TurnError)} == set(wire.TurnError.model_fields)
+    assert {field.name for field in fields(ItemFacts)} == set(swarms_wire.SwarmItem.model_fields)
 
 
 def test_length_is_counted_as_javascript_does() -> None:

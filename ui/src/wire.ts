@@ -1839,7 +1839,7 @@ export interface SwarmItems {
   next_after: number | null
 }
 
-/** On `swarm:<id>`, and without `item` on the user's: how far it is, and which item changed. */
+/** On `swarm:<id>`, and without `item` on the user's: how far it is, and which item changed. An input of more than 2,000 bytes and a result of more than 32,000 characters are left out: fetch the item. */
 export interface SwarmUpdate {
   seq: string
   type: "swarm_update"

@@ -125,7 +125,7 @@ async def test_a_wish_to_cancel_survives_the_host_that_heard_it(keeper: Keeper, 
         heard.set()
         await asyncio.Event().wait()
 
-    id = await keeper.begin(["[[first 60]]"] * 4, parallelism=2)
+    id = await keeper.begin(["[[first 60]]"] * 4, parallelism=2, retries=0)
     await keeper.until_asked(2)
     with monkeypatch.context() as patch:
         patch.setattr(ending, "cancel", stall)
