@@ -114,7 +114,7 @@ async def _end(live: Live, user: UserId, running: Running, writer: Writer, *, co
 def _state(run: Run) -> Json:
     """What the client shares with its agent; what is no object cannot be added to, and is left out."""
     state: Any = run.state
-    return cast("Json", state) if isinstance(state, dict) else {}
+    return {**state} if isinstance(state, dict) else {}
 
 
 def _finished(running: Running, outcome: Mapping[str, object], **more: object) -> bytes:
