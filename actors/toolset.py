@@ -1,6 +1,7 @@
 """All tools of this build, gathered from the floors that own them."""
 
 from actors.agents.tools import AGENT_TOOLS
+from actors.councils.tools import COUNCIL_TOOLS
 from actors.nursery.apprentice_tools import APPRENTICE_TOOLS
 from actors.nursery.model_tools import MODEL_TOOLS
 from actors.nursery.tools import TRAINING_SET_TOOLS
@@ -111,6 +112,7 @@ TRUSTED_TOOLS = Toolset(
         *AGREEMENT_TOOLS,
         *CARE_TOOLS,
         *AGENT_TOOLS,
+        *COUNCIL_TOOLS,
         *TRAINING_SET_TOOLS,
         *MODEL_TOOLS,
         *APPRENTICE_TOOLS,

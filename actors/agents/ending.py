@@ -25,6 +25,7 @@ async def cancel(services: Services, user: UserId, id: UUID) -> None:
         await budgets.cancel(conn, tree)
         ended, told = await store.request_cancel(conn, tree)
         await _mark_pending(conn, told)
+        await _end_below(conn, id, tree)
         await budgets.settle_children(conn, id)
         over = await store.find_all(conn, ended)
         await outgoing.announce(conn, "agent", ended)
@@ -59,11 +60,28 @@ async def _held(conn: Connection, id: UUID) -> list[UUID]:
     while len(found := await budgets.below(conn, id)) > len(tree):
         tree = found
         await conn.execute(
-            "select from placements where kind = $1 and key = any($2) order by key for update",
-            KIND, [str(one) for one in tree],
+            """select from placements
+                where key = any($2) and (kind = $1 or kind in ('council', 'swarm') and key <> $3)
+                order by kind, key for update""",
+            KIND, [str(one) for one in tree], str(id),
         )  # fmt: skip
         await budgets.hold(conn, tree)
     return tree
+
+
+async def _end_below(conn: Connection, id: UUID, tree: Sequence[UUID]) -> None:
+    """Councils and swarms that agents below have made end, too: they see it at their next look."""
+    below = [one for one in tree if one != id]
+    await conn.execute(
+        """update councils set cancel_requested_at = coalesce(cancel_requested_at, now())
+            where id = any($1) and completed_at is null""",
+        below,
+    )
+    await conn.execute(
+        """update swarms set cancel_requested_at = coalesce(cancel_requested_at, now())
+            where id = any($1) and completed_at is null""",
+        below,
+    )
 
 
 async def _mark_pending(conn: Connection, agents: Sequence[UUID]) -> None:

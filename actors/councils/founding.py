@@ -46,6 +46,8 @@ class NewCouncil:
     budget: Mapping[str, Any] = field(default_factory=dict[str, Any])
     start: bool = True
     webhook: Mapping[str, Any] | None = None
+    payer: UUID | None = None
+    """The agent whose budget pays for it; None: it has one of its own."""
 
 
 def council_id(user: UserId, key: str) -> UUID:
@@ -56,7 +58,7 @@ def council_id(user: UserId, key: str) -> UUID:
 async def found(services: Services, conn: Connection, user: UserId, key: str, new: NewCouncil) -> Council:
     """Keep a new council, or find the one that the key stands for.
 
-    Raises BadCouncil, CouncilKeyReused, MemberMissing, ModelMissing.
+    Raises BadCouncil, CouncilKeyReused, MemberMissing, ModelMissing, and what a payer's budget refuses.
     """
     known = await store.by_key(conn, key)
     if known is not None:
@@ -68,7 +70,10 @@ async def found(services: Services, conn: Connection, user: UserId, key: str, ne
     most = MOST_MEMBERS * new.max_rounds * TRIES
     allowance = Allowance.of_many(services.settings, new.budget, agents=most, at_once=MOST_MEMBERS)
     _check(allowance, len(members))
-    await budgets.open_root(conn, council.id, allowance)
+    if new.payer is None:
+        await budgets.open_root(conn, council.id, allowance)
+    else:
+        await budgets.open_below(conn, new.payer, [(council.id, allowance)])
     await store.create(conn, council, key, members)
     return council
 

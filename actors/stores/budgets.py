@@ -19,7 +19,10 @@ COLUMNS = (
     "tokens_held, usd_asked, tokens_asked, usd_doubted, tokens_doubted, calls_doubted, agents_made, children, "
     "cancelled_at, closed_at"
 )
-ENDED = "('completed', 'failed', 'cancelled')"
+OVER = """coalesce((select a.status from agents a where a.id = b.id),
+                   (select c.status from councils c where c.id = b.id),
+                   (select s.status from swarms s where s.id = b.id)) in ('completed', 'failed', 'cancelled')"""
+"""Whether what a budget `b` belongs to has ended."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,11 +131,9 @@ async def open_below(conn: Connection, payer: UUID, wanted: Sequence[tuple[UUID,
 
 
 async def settle_children(conn: Connection, id: UUID) -> None:
-    """Take back what was held for children whose agents have ended, and count what they spent."""
+    """Take back what was held for children that have ended, agents, councils and swarms, and count what they spent."""
     deeper = await conn.fetch(
-        f"""select b.id from budgets b join agents a on a.id = b.id
-            where b.parent_id = $1 and b.closed_at is null and b.children > 0 and a.status in {ENDED}""",
-        id,
+        f"select b.id from budgets b where b.parent_id = $1 and b.closed_at is null and b.children > 0 and {OVER}", id
     )
     for row in deeper:
         await settle_children(conn, row["id"])
@@ -141,9 +142,7 @@ async def settle_children(conn: Connection, id: UUID) -> None:
                update budgets b set closed_at = now(), usd_doubted = b.usd_doubted + b.usd_asked,
                       tokens_doubted = b.tokens_doubted + b.tokens_asked, usd_asked = 0, tokens_asked = 0,
                       calls_doubted = b.calls_doubted + (b.tokens_asked > 0)::int
-                 from agents a
-                where b.parent_id = $1 and b.closed_at is null and b.children = 0 and a.id = b.id
-                  and a.status in {ENDED}
+                where b.parent_id = $1 and b.closed_at is null and b.children = 0 and {OVER}
                returning b.usd, b.tokens, b.usd_spent, b.tokens_spent, b.usd_doubted, b.tokens_doubted, b.calls_doubted
            ), sums as (
                select count(*)::int as number, sum(usd) as usd, sum(tokens)::bigint as tokens, sum(usd_spent) as spent,
@@ -210,9 +209,18 @@ async def stop(conn: Connection, id: UUID) -> bool:
 
 
 async def close(conn: Connection, id: UUID) -> None:
-    """Nothing more is made or spent under it. What is held for children stays until they have ended."""
+    """Nothing more is made or spent under it. What is held for children stays until they have ended.
+
+    One that somebody else pays for is closed by its payer, who takes back what is left (`settle_children`).
+    """
     await settle_children(conn, id)
-    await conn.execute("update budgets set closed_at = coalesce(closed_at, now()) where id = $1", id)
+    await conn.execute(
+        """update budgets
+              set cancelled_at = case when parent_id is null then cancelled_at else coalesce(cancelled_at, now()) end,
+                  closed_at = case when parent_id is null then coalesce(closed_at, now()) else closed_at end
+            where id = $1""",
+        id,
+    )
 
 
 async def below(conn: Connection, id: UUID) -> list[UUID]:

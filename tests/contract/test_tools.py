@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from actors.agents.agent import Agent
+from actors.councils.council import Council
 from actors.tool_context import context_of
 from actors.tool_list import DOCUMENTS, current
 from actors.toolset import TRUSTED_TOOLS
@@ -117,7 +118,7 @@ async def context(
     if tool is None or tool.category not in OF_THE_VILLAGE:
         yield made
         return
-    async with village_services(clients, Agent) as services:
+    async with village_services(clients, Agent, Council) as services:
         yield replace(made, services=services)
 
 

@@ -15,6 +15,7 @@ from actors.agents.agent import Agent
 from actors.agents.errors import BudgetSpent, Cancelled, TooDeep, TooManyAgents
 from actors.agents.spawning import NewAgent
 from actors.agents.tools import agent_result, agent_spawn
+from actors.councils.council import Council
 from actors.stores import budgets
 from actors.tool_context import context_of
 from cluster.errors import ApexError
@@ -212,6 +213,28 @@ async def test_an_agent_looks_only_at_those_below_it(clients: Clients, user: Use
         person = context_of(employer.services, user, None)
         told = await agent_result.run(person, {"task_id": str(other)})
         assert orjson.loads(orjson.dumps(told))["result"] == "other"
+
+
+async def test_an_agent_asks_a_council_and_pays_for_it(clients: Clients, user: UserId):
+    ballot = {"vote": "Friday", "position": "Friday", "reasoning": "It is later.", "confidence": 0.9, "arguments": []}
+    asked = {"question": "Which day?", "options": ["Monday", "Friday"], "num_agents": 2}
+    player = Cast(
+        {
+            "Ask": [asks(("socratic_council", asked)), says("Friday it is.")],
+            "": [says(orjson.dumps(ballot).decode()) for _ in range(4)],
+        }
+    )
+    async with playing(clients, player, beside=[Agent, Council]) as troupe:
+        employer = Employer(troupe, user)
+        top = await employer.over(await employer.spawn("Ask the others."))
+        assert (top.status, top.result) == ("completed", "Friday it is.")
+        async with clients.db.as_user(user) as conn:
+            await budgets.close(conn, top.id)
+            council = await conn.fetchval("select outcome->>'winner' from councils")
+        budget = await employer.budget(top.id)
+        assert council == "Friday"
+        assert budget.usd_spent == 4 * USED.cost_usd == await employer.ledger()
+        assert (budget.usd_held, budget.children) == (0, 0)
 
 
 async def test_the_predecessors_words_are_understood(clients: Clients, user: UserId):
