@@ -99,8 +99,8 @@ class Realm:
         async with self._order, self._services.db.as_user(who.user, who.agent) as conn:
             old = await self._current(conn, id)
             await self._may_change(conn, who, old)
-            revised = await store.revise(conn, old, change)
             await self._services.fence.mark_pending(conn, True)
+            revised = await store.revise(conn, old, change)
         await self._publish("knowledge_revised", revised)
         await self._wake_up()
         return revised
@@ -112,8 +112,8 @@ class Realm:
         async with self._order, self._services.db.as_user(who.user, who.agent) as conn:
             old = await self._current(conn, id)
             await self._may_change(conn, who, old)
-            await store.remove(conn, id)
             await self._services.fence.mark_pending(conn, True)
+            await store.remove(conn, id)
         await self._publish("knowledge_removed", old)
         await self._wake_up()
 
@@ -128,8 +128,8 @@ class Realm:
             if old.superseded_by is not None:
                 raise Outdated
             await self._may_change(conn, who, old)
-            await store.restore(conn, id)
             await self._services.fence.mark_pending(conn, True)
+            await store.restore(conn, id)
         await self._publish("knowledge_restored", old)
         await self._wake_up()
         return await self._read(who, id)
@@ -141,8 +141,8 @@ class Realm:
             both = await self._current(conn, first), await self._current(conn, second)
             for one in both:
                 await self._may_change(conn, who, one)
-            merged = await merge(conn, self._realm, who, *chosen(*both, keep))
             await self._services.fence.mark_pending(conn, True)
+            merged = await merge(conn, self._realm, who, *chosen(*both, keep))
         await self._publish("knowledge_removed", both[0] if merged.dropped == first else both[1])
         await self._publish("knowledge_revised", merged.kept)
         await self._wake_up()
@@ -153,10 +153,10 @@ class Realm:
         """Take a merge back; answers both pieces. Raises KnowledgeMissing, NotAWriter, Outdated."""
         async with self._order, self._services.db.as_user(who.user, who.agent) as conn:
             await self._writer(conn)
+            await self._services.fence.mark_pending(conn, True)
             back, restored = await unmerge(conn, self._realm, entry)
             for one in (back, restored):
                 await self._may_change(conn, who, one)
-            await self._services.fence.mark_pending(conn, True)
         await self._publish("knowledge_revised", back)
         await self._publish("knowledge_restored", restored)
         await self._wake_up()
