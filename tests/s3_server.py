@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sysconfig
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -20,7 +21,8 @@ from cluster.settings import Settings
 from tests.instance import free_port
 
 KEY, SECRET = "tests", "only-for-tests"
-STARTS = 5
+STARTS, PATIENCE = 3, 15.0
+"""How often it is started, and how long (seconds) it may take each time: it takes three."""
 
 
 @pytest.fixture(scope="session")
@@ -55,24 +57,28 @@ def somewhere(folder: Path) -> tuple[str, list[str]]:
 
 
 def has_bucket(address: str, server: "subprocess.Popen[bytes]") -> bool:
-    """Whether the server made a bucket; False when it ended before it could."""
-    while server.poll() is None:
+    """Whether the server made a bucket; False when it ended before it could, or hangs."""
+    until = time.monotonic() + PATIENCE
+    while server.poll() is None and time.monotonic() < until:
         try:
             urllib.request.urlopen(address, timeout=5)
         except urllib.error.HTTPError:
             break
         except OSError:
+            time.sleep(0.05)
             continue
         break
     s3fs.S3FileSystem.clear_instance_cache()
-    files: Any = s3fs.S3FileSystem(key=KEY, secret=SECRET, endpoint_url=address)
-    while server.poll() is None:
+    quick = {"connect_timeout": 2, "read_timeout": 3, "retries": {"max_attempts": 1}}
+    files: Any = s3fs.S3FileSystem(key=KEY, secret=SECRET, endpoint_url=address, config_kwargs=quick)
+    while server.poll() is None and time.monotonic() < until:
         # The door opens before the rooms behind it do; botocore's errors of connecting are no OSErrors.
         try:
             files.mkdir("apex")
         except FileExistsError:
             return True
         except (OSError, BotoCoreError):
+            time.sleep(0.05)
             continue
         return True
     return False

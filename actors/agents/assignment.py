@@ -16,7 +16,7 @@ from actors.agents.events import AgentUpdated
 from actors.agents.store import AgentRow, Status, WaitsFor
 from actors.events import Ending, TurnError
 from actors.session.stage import Stage
-from actors.session.stop import OutOfBudget, Paused
+from actors.session.stop import OutOfBudget, Paused, Stopped
 from actors.stores import budgets
 from actors.webhooks import outgoing
 from cluster.clients.postgres import Connection
@@ -45,7 +45,7 @@ class Assignment:
     async def ask(self, stage: Stage, request: ModelRequest, card: ModelCard) -> ModelRequest:
         """Hold the worst case of a call; answers the request as it may be made.
 
-        Raises OutOfBudget, Paused (nothing was asked then), Fenced.
+        Raises OutOfBudget, Paused, Stopped (nothing was asked then), Fenced.
         """
         prompt = worst_case.prompt_tokens(request, self._known)
         today = datetime.now(UTC).date()
@@ -100,6 +100,8 @@ class Assignment:
             held = await budgets.find(conn, self._agent)
         if held is None:
             return 0
+        if held.cancelled_at is not None:  # the word of it has not come yet
+            raise Stopped
         answer = worst_case.fitted(
             request, card, prompt, usd_left=held.usd_left, tokens_left=held.tokens_left, today=today
         )

@@ -18,7 +18,10 @@ class Assignment(Protocol):
     """What a turn keeps to when nobody talks with it: it works for somebody, within a budget (actors/agents)."""
 
     async def ask(self, stage: "Stage", request: ModelRequest, card: ModelCard) -> ModelRequest:
-        """May this call be made? Answers it as it may be. Raises OutOfBudget, Paused, Fenced."""
+        """May this call be made? Answers it as it may be.
+
+        Raises OutOfBudget, Paused, Stopped, Fenced.
+        """
         ...
 
     async def settle(self, conn: Connection, used: Usage | None, *, step: bool) -> None:

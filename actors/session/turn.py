@@ -154,6 +154,7 @@ class TurnRun:
             self.stop.end(error)
             return CutOff()
         except Stopped:
+            self.stop.ask()
             return CutOff()
         except Exception as error:
             if explained(error) is None:

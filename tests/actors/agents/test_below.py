@@ -116,6 +116,29 @@ async def test_cancel_reaches_every_descendant(clients: Clients, user: UserId):
         assert player.closed == 3
 
 
+async def test_who_was_cancelled_and_has_not_heard_it_makes_no_call_and_counts_as_cancelled(
+    clients: Clients, user: UserId, monkeypatch: pytest.MonkeyPatch
+):
+    async def unheard(*_: object) -> None:
+        """The word of it comes late."""
+
+    gate = asyncio.Event()
+    player = Cast({"Count": [[gate, *asks(("calculator", {"expression": "1 + 1"}))], says("never")]})
+    monkeypatch.setattr(ending, "_tell", unheard)
+    async with playing(clients, player, beside=[Agent]) as troupe:
+        employer = Employer(troupe, user)
+        agent = await employer.spawn("Count")
+
+        async def asked() -> bool:
+            return player.asked == ["Count"]
+
+        await until(asked)
+        await ending.cancel(employer.services, user, agent)
+        gate.set()
+        assert (await employer.over(agent)).status == "cancelled"
+        assert player.asked == ["Count"]
+
+
 async def test_who_ends_leaves_nobody_at_work(clients: Clients, user: UserId):
     gate = asyncio.Event()
     player = Cast(
@@ -216,7 +239,13 @@ async def test_an_agent_looks_only_at_those_below_it(clients: Clients, user: Use
 
 
 async def test_an_agent_asks_a_council_and_pays_for_it(clients: Clients, user: UserId):
-    ballot = {"vote": "Friday", "position": "Friday", "reasoning": "It is later.", "confidence": 0.9, "arguments": []}
+    ballot: dict[str, Any] = {
+        "vote": "Friday",
+        "position": "Friday",
+        "reasoning": "It is later.",
+        "confidence": 0.9,
+        "arguments": [],
+    }
     asked = {"question": "Which day?", "options": ["Monday", "Friday"], "num_agents": 2}
     player = Cast(
         {

@@ -76,6 +76,7 @@ class Message(Table):
     status: Literal["complete", "stopped", "failed"]
     tokens_used: int | None = None
     cost_usd: float | None = None
+    agent: str | None = None
     created_at: datetime
 
 
