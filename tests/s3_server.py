@@ -51,7 +51,17 @@ def somewhere(folder: Path) -> tuple[str, list[str]]:
     ports = {name: free_port() for name in ("s3.port", "master.port", "volume.port", "filer.port")}
     # Its gRPC ports are the others plus 10,000 unless they are named.
     ports |= {f"{part}.port.grpc": free_port() for part in ("master", "volume", "filer", "s3")}
-    options = ["server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}", "-s3", "-filer"]
+    # Its other doors stand at ports of their own, the same for everybody, unless they are closed.
+    options = [
+        "server",
+        "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
+        "-ip=127.0.0.1",
+        "-ip.bind=127.0.0.1",
+        f"-dir={folder}",
+        "-s3",
+        "-filer",
+    ]
     options += [f"-s3.config={folder / 's3.json'}", *(f"-{name}={port}" for name, port in ports.items())]
     return f"http://127.0.0.1:{ports['s3.port']}", options
 
@@ -65,7 +75,6 @@ def has_bucket(address: str, server: "subprocess.Popen[bytes]") -> bool:
         except urllib.error.HTTPError:
             break
         except OSError:
-            time.sleep(0.05)
             continue
         break
     s3fs.S3FileSystem.clear_instance_cache()
@@ -78,7 +87,6 @@ def has_bucket(address: str, server: "subprocess.Popen[bytes]") -> bool:
         except FileExistsError:
             return True
         except (OSError, BotoCoreError):
-            time.sleep(0.05)
             continue
         return True
     return False

@@ -22,14 +22,32 @@ pytestmark = pytest.mark.timeout(400)
 
 def submit(instance: Instance, *command: str, key: str) -> subprocess.CompletedProcess[str]:
     """Submit a job and wait for its end, as its log is printed."""
-    found = re.search(r"Ray dashboard\s+(http://\S+).*token in (\S+?)\)", instance.printed())
-    assert found is not None, instance.printed()
+    address, token = printed_of(instance)
     ray = Path(sysconfig.get_path("scripts"), "ray")
-    env = {**os.environ, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": found[2]}
+    env = {**os.environ, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": token}
     variables = {"APEX_API_KEY": key, "APEX_URL": instance.url, "PYTHONPATH": str(Path(__file__).parents[2])}
     runtime = json.dumps({"env_vars": variables})
-    asked = [str(ray), "job", "submit", "--address", found[1], "--runtime-env-json", runtime, "--", *command]
+    asked = [str(ray), "job", "submit", "--address", address, "--runtime-env-json", runtime, "--", *command]
     return subprocess.run(asked, env=env, capture_output=True, text=True, timeout=300, check=False)
+
+
+def printed_of(instance: Instance) -> tuple[str, str]:
+    """Where the job server is, and the file with its token, as `apex up` says it."""
+    found = re.search(r"Ray dashboard\s+(http://\S+).*token in (\S+?)\)", instance.printed())
+    assert found is not None, instance.printed()
+    return found[1], found[2]
+
+
+async def answering(address: str) -> None:
+    """Wait until the job server takes connections: it comes up beside everything else."""
+    async with asyncio.timeout(90), httpx.AsyncClient() as http:
+        while True:
+            try:
+                await http.get(address)
+            except httpx.TransportError:
+                await asyncio.sleep(0.2)
+            else:
+                return
 
 
 async def key_of_a_user(http: httpx.AsyncClient) -> str:
@@ -54,6 +72,7 @@ async def test_a_batch_is_submitted_to_the_running_cluster(tmp_path: Path):
         async with asyncio.timeout(60):
             while "Ray dashboard" not in instance.printed():  # noqa: ASYNC110 (another process prints it)
                 await asyncio.sleep(0.1)
+        await answering(printed_of(instance)[0])
         key = await key_of_a_user(http)
         first, second = [await asyncio.to_thread(submit, instance, *batch, key=key) for _ in range(2)]
         councils: list[Any] = (await http.get("/councils")).json()["councils"]

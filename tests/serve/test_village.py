@@ -74,7 +74,7 @@ async def test_who_joins_by_a_link_reads_and_writes_until_sent_away(ada: Visitor
     assert_problem(await bob.http.post(f"{VILLAGE}/join", json={"token": made["token"]}), 404, "invite-missing")
     log = (await said(await ada.http.get(f"{VILLAGE}/realms/{realm}/log")))["entries"]
     assert [entry["action"] for entry in log][::-1] == [
-        "realm_created", "invite_made", "member_joined", "member_removed", "invite_revoked",
+        "realm_created", "invite_made", "member_joined", "invite_revoked", "member_removed",
     ]  # fmt: skip
 
 

@@ -298,3 +298,6 @@ create policy login on api_keys for select to apex_system using (true);
 grant select (id, user_id, key_hash, scopes, expires_at, revoked_at, last_used_at) on api_keys to apex_system;
 create policy open on council_shares for select to apex_system using (true);
 grant select on council_shares to apex_system;
+
+-- What one transaction did to a realm is told in the order in which it was done.
+alter table realm_log alter column at set default clock_timestamp();
