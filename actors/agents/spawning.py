@@ -13,8 +13,10 @@ from uuid import UUID
 from actors.agents import store
 from actors.agents.allowance import Allowance
 from actors.agents.errors import AgentTypeMissing
+from actors.agents.store import AgentRow
 from actors.agents.types import AgentType, persona_of
 from actors.stores import budgets
+from actors.stores.budgets import Budget
 from actors.stores.text import storable_text
 from actors.stores.turns import PLAIN
 from cluster.clients.postgres import Connection
@@ -92,6 +94,32 @@ async def spawn(
         made = [_made(new, kinds) for new in fresh]
         await _write(conn, made, payer=payer, swarm=swarm, council=council)
     return [there.get(new.key, new.id) for new in agents]
+
+
+def again(row: AgentRow, budget: Budget) -> NewAgent:
+    """What does an agent's task once more, with as much of everything as that one had. Made twice, it is one."""
+    return NewAgent(
+        id=new_id(),
+        key=f"retry:{row.id}",
+        task=row.task,
+        agent_type=row.agent_type,
+        model=row.model,
+        tools=row.options.get("tools"),
+        agent=row.options.get("agent"),
+        persona=row.options.get("persona"),
+        answer_schema=row.options.get("answer_schema"),
+        webhook=row.options.get("webhook"),
+        allowance=Allowance(
+            usd=budget.usd,
+            tokens=budget.tokens,
+            seconds=max(1.0, (budget.deadline - row.created_at).total_seconds()),
+            agents=budget.agents,
+            depth=budget.depth,
+            fan_out=budget.fan_out,
+        ),
+        retries=row.id,
+        attempt=row.attempt + 1,
+    )
 
 
 async def wake(services: Services, agents: Sequence[UUID]) -> None:

@@ -7,9 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 
 from actors.agents import ending, spawning, store
-from actors.agents.allowance import Allowance
 from actors.agents.errors import AgentMissing, AgentOver, AgentTypeMissing, BelongsToAnother, BuiltInType, NotOver
-from actors.agents.spawning import NewAgent
 from actors.agents.store import AgentRow, Status
 from actors.agents.types import BUILT_IN, AgentType
 from actors.stores import budgets
@@ -168,7 +166,7 @@ async def retry(agent_id: UUID, user: CurrentUser, live: TheLive) -> wire.Agent:
             raise NotOver
         budget = await budgets.find(conn, agent_id)
         assert budget is not None, "an agent has a budget"
-        ids = await spawning.spawn(conn, [_again(row, budget)])
+        ids = await spawning.spawn(conn, [spawning.again(row, budget)])
         made = await _row(conn, ids[0])
     await live.errands.run(spawning.wake(services, ids))
     return agent_shape(made)
@@ -197,28 +195,3 @@ def _below(id: UUID, tree: list[AgentRow]) -> list[AgentRow]:
             inside.add(one.id)
             found.append(one)
     return found
-
-
-def _again(row: AgentRow, budget: budgets.Budget) -> NewAgent:
-    return NewAgent(
-        id=new_id(),
-        key=f"retry:{row.id}",
-        task=row.task,
-        agent_type=row.agent_type,
-        model=row.model,
-        tools=row.options.get("tools"),
-        agent=row.options.get("agent"),
-        persona=row.options.get("persona"),
-        answer_schema=row.options.get("answer_schema"),
-        webhook=row.options.get("webhook"),
-        allowance=Allowance(
-            usd=budget.usd,
-            tokens=budget.tokens,
-            seconds=max(1.0, (budget.deadline - row.created_at).total_seconds()),
-            agents=budget.agents,
-            depth=budget.depth,
-            fan_out=budget.fan_out,
-        ),
-        retries=row.id,
-        attempt=row.attempt + 1,
-    )
